@@ -1,0 +1,1 @@
+"""Volatility and regime forecasts: pure functions over tables and arrays."""

@@ -1,0 +1,316 @@
+"""The typed reader of params.yaml.
+
+A stage declares the sections it reads as fields of a ``Params`` subclass and gets exactly those,
+checked: ``dvc.yaml`` tracks the same sections, and a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from mlrisk.contracts import Kind
+
+PARAMS_FILE = "params.yaml"
+MISSING = "???"
+
+Day = Annotated[date, Field(strict=False)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class ParamsError(ValueError):
+    """A setting that is missing, unknown, of the wrong type or out of bounds."""
+
+
+class Section(BaseModel):
+    """One section of params.yaml: nothing unknown, nothing converted, nothing changed later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Simulated(Section):
+    name: Literal["simulated"]
+    input: str
+    start: Day
+    as_of: Day
+    first_forecast: Day
+    seed: Annotated[int, Field(ge=0)]
+
+
+class Files(Section):
+    name: Literal["files"]
+    input: str
+    start: Day
+    as_of: Day
+    first_forecast: Day
+    macro_start: Day
+    digest: Annotated[str, Field(pattern=r"^sha256-[0-9a-f]{64}$")]
+    aliases: dict[str, str]
+
+
+class Sp500(Section):
+    name: Literal["sp500"]
+    input: str
+    start: Day
+    as_of: Day
+    first_forecast: Day
+
+
+Source = Annotated[Simulated | Files | Sp500, Field(discriminator="name")]
+
+
+class Roles(Section):
+    """Which symbol and which series plays which part; null where there is none."""
+
+    benchmark: str
+    vix: str | None
+    vix3m: str | None
+    vix9d: str | None
+    vvix: str | None
+    bonds: str | None
+    credit: str | None
+    dollar: str | None
+    gold: str | None
+    oil: str | None
+    sectors: list[str]
+    cpi: str | None
+    fed_funds: str | None
+    slope: str | None
+    pmi: str | None
+    unemployment: str | None
+    yield_2y: str | None
+    yield_10y: str | None
+    high_yield_spread: str | None
+
+    def kinds(self) -> dict[str, Kind]:
+        """Every market symbol that has a role, and the price rules it follows."""
+        by_kind: dict[Kind, list[str | None]] = {
+            "index": [self.vix, self.vix3m, self.vix9d, self.vvix, self.dollar],
+            "signed": [self.oil],
+            "equity": [self.bonds, self.credit, self.gold, *self.sectors, self.benchmark],
+        }
+        return {symbol: kind for kind, symbols in by_kind.items() for symbol in symbols if symbol}
+
+    def series(self) -> dict[str, str]:
+        """Macro series identifier by role, for the roles that are filled."""
+        roles = (
+            "cpi",
+            "fed_funds",
+            "slope",
+            "pmi",
+            "unemployment",
+            "yield_2y",
+            "yield_10y",
+            "high_yield_spread",
+        )
+        filled = {role: getattr(self, role) for role in roles}
+        return {role: series for role, series in filled.items() if series}
+
+    def column(self, template: str) -> str:
+        """A feature's name: ``'{benchmark}_vol_5d'`` gives ``'spy_vol_5d'``.
+
+        Raises
+        ------
+        ParamsError
+            Where the template names no role, or one that is null.
+        """
+        names = {
+            role: str(symbol).lower()
+            for role, symbol in self.model_dump().items()
+            if isinstance(symbol, str)
+        }
+        try:
+            return template.format(**names)
+        except (KeyError, IndexError, ValueError) as error:
+            raise ParamsError(
+                f"{PARAMS_FILE}: column {template!r} names {error}, which is no role that has a "
+                f"symbol; roles are set in conf/roles and those with a symbol are "
+                f"{', '.join(sorted(names))}"
+            ) from None
+
+    def columns(self, templates: Iterable[str]) -> list[str]:
+        return [self.column(template) for template in templates]
+
+
+class Features(Section):
+    name: str
+    columns: list[str]
+
+
+class Labels(Section):
+    calm_below: Share
+    risk_off_above: Share
+    min_history: Count
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.calm_below >= self.risk_off_above:
+            raise ValueError(
+                f"calm_below {self.calm_below} must be less than "
+                f"risk_off_above {self.risk_off_above}"
+            )
+        return self
+
+
+class Backtest(Section):
+    first_forecast: Day
+    refit_every: Count
+    purge: Annotated[int, Field(ge=5)]
+    min_train_rows: Annotated[int, Field(ge=50)]
+
+
+class Scaled(Section):
+    column: str
+    window: Count
+
+
+class LogLinear(Section):
+    log_columns: list[str]
+    columns: list[str]
+
+
+class Lightgbm(Section):
+    columns: Annotated[list[str], Field(min_length=1)]
+    n_estimators: Count
+    learning_rate: Positive
+    num_leaves: Annotated[int, Field(ge=2)]
+    min_child_samples: Count
+    subsample: Annotated[float, Field(gt=0, le=1)]
+    colsample: Annotated[float, Field(gt=0, le=1)]
+    reg_lambda: Annotated[float, Field(ge=0)]
+    max_bin: Annotated[int, Field(ge=2, le=255)]
+    seed: Annotated[int, Field(ge=0)]
+
+
+class Xgboost(Section):
+    columns: Annotated[list[str], Field(min_length=1)]
+    n_estimators: Count
+    learning_rate: Positive
+    max_depth: Annotated[int, Field(ge=1, le=16)]
+    min_child_weight: Annotated[float, Field(ge=0)]
+    subsample: Annotated[float, Field(gt=0, le=1)]
+    colsample: Annotated[float, Field(gt=0, le=1)]
+    reg_lambda: Annotated[float, Field(ge=0)]
+    max_bin: Annotated[int, Field(ge=2, le=256)]
+    seed: Annotated[int, Field(ge=0)]
+
+
+class Forecast(Section):
+    """One leaf per contender; the fields are the roster."""
+
+    rv20: Scaled
+    ewma: Scaled
+    har: LogLinear
+    har_vix: LogLinear
+    lightgbm: Lightgbm
+    xgboost: Xgboost
+
+
+class Model(Section):
+    name: Literal["har", "har_vix", "lightgbm", "xgboost"]
+
+
+class Evaluate(Section):
+    contenders: Annotated[list[str], Field(min_length=1)]
+    gate_improvement: Share
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        unknown = [name for name in self.contenders if name not in Forecast.model_fields]
+        if unknown:
+            raise ValueError(
+                f"unknown contenders {unknown}; there are {', '.join(Forecast.model_fields)}"
+            )
+        if "rv20" not in self.contenders:
+            raise ValueError("rv20 is the baseline of every figure and must be among contenders")
+        return self
+
+
+class Params(BaseModel):
+    """Base of what a stage reads; also knows every section there is."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+
+class Everything(Params):
+    """All sections, as `mlrisk compose --check` reads them."""
+
+    as_of: Day
+    source: Source
+    roles: Roles
+    features: Features
+    labels: Labels
+    backtest: Backtest
+    forecast: Forecast
+    model: Model
+    evaluate: Evaluate
+
+
+P = TypeVar("P", bound=Params)
+
+
+def load_params(wanted: type[P], path: str | Path = PARAMS_FILE) -> P:
+    """The sections of ``params.yaml`` that ``wanted`` declares.
+
+    Raises
+    ------
+    ParamsError
+        Names the file, the path of the setting, its value and what is allowed.
+    """
+    try:
+        tree = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParamsError(f"{path}: not found. Run `make params` in the repository.") from None
+    except yaml.YAMLError as error:
+        raise ParamsError(f"{path}: not valid YAML ({error}). Run `make params`.") from None
+    return parse_params(wanted, tree, str(path))
+
+
+def parse_params(wanted: type[P], tree: Any, origin: str = PARAMS_FILE) -> P:
+    """The sections of a composed tree that ``wanted`` declares; ``origin`` is named in errors."""
+    if not isinstance(tree, dict):
+        raise ParamsError(f"{origin}: expected sections, found {type(tree).__name__}")
+    unknown = sorted(set(tree) - set(Everything.model_fields))
+    if unknown:
+        raise ParamsError(
+            f"{origin}: unknown section {unknown[0]!r}; there are "
+            f"{', '.join(Everything.model_fields)}"
+        )
+    for name in wanted.model_fields:
+        for place in _missing(tree.get(name), name):
+            raise ParamsError(
+                f"{origin}: {place} is not set (???). Set it in conf/{name} or with -S {place}=..."
+            )
+    try:
+        return wanted.model_validate(tree)
+    except ValidationError as error:
+        raise ParamsError(
+            f"{origin}: "
+            + "; ".join(
+                f"{_place(item['loc'])} = {item['input']!r}: {item['msg']}"
+                for item in error.errors(include_url=False)
+            )
+            + ". Settings live in conf/ and reach params.yaml by `make params`."
+        ) from None
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, location))
+
+
+def _missing(node: Any, place: str) -> Iterable[str]:
+    if node == MISSING:
+        yield place
+    elif isinstance(node, dict):
+        for key, item in node.items():
+            yield from _missing(item, f"{place}.{key}")
+    elif isinstance(node, list):
+        for position, item in enumerate(node):
+            yield from _missing(item, f"{place}.{position}")

@@ -1,0 +1,106 @@
+"""The one interface of every source of raw rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import pandas as pd
+
+from mlrisk.contracts import RAW_COLUMNS, RAW_MACRO, TRUTH
+
+MANIFEST_COLUMNS = ("file", "sha256", "rows", "first", "last")
+
+
+class SourceError(ValueError):
+    """Raw rows that cannot be had; names the source, what was asked for and what to do."""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What a source delivers, up to and including one session.
+
+    Parameters
+    ----------
+    market : DataFrame
+        Columns of ``contracts.RAW_COLUMNS``, sorted by symbol and date.
+    macro : DataFrame
+        Columns of ``contracts.RAW_MACRO``: every vintage released by 22:00 UTC of the session.
+    truth : DataFrame
+        Columns of ``contracts.TRUTH``; empty for real data.
+    manifest : DataFrame
+        Columns ``MANIFEST_COLUMNS``, a row per file read; empty where there are no files.
+    """
+
+    market: pd.DataFrame
+    macro: pd.DataFrame
+    truth: pd.DataFrame
+    manifest: pd.DataFrame
+
+
+class Source(Protocol):
+    """Where raw rows come from. Reading is a pure function of the source and its arguments."""
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """Market symbols it can give."""
+
+    @property
+    def series(self) -> frozenset[str]:
+        """Macro series it can give."""
+
+    def read(self, symbols: Sequence[str], series: Sequence[str], last: pd.Timestamp) -> Raw:
+        """Rows of the named symbols and series known at 22:00 UTC of session ``last``.
+
+        An earlier ``last`` gives a prefix: the same rows to the last bit, only fewer.
+
+        Raises
+        ------
+        SourceError
+            Where a symbol or series is not offered, or ``last`` lies outside the source.
+        """
+
+
+def require_offered(name: str, source: Source, symbols: Sequence[str], series: Sequence[str]) -> None:
+    """Raise a ``SourceError`` for the first symbol or series that the source does not offer."""
+    for kind, wanted, offered in (
+        ("symbol", symbols, source.symbols),
+        ("series", series, source.series),
+    ):
+        for item in wanted:
+            if item not in offered:
+                raise SourceError(
+                    f"source {name!r} has no {kind} {item!r}; it offers "
+                    f"{', '.join(sorted(offered)) or 'none'}. Roles are set in conf/roles: give "
+                    "the role another symbol, or null to do without it."
+                )
+
+
+def empty_like(columns: Sequence[str], dtypes: dict[str, str]) -> pd.DataFrame:
+    """A table of no rows with the given column types."""
+    return pd.DataFrame({name: pd.Series(dtype=dtypes[name]) for name in columns})
+
+
+def no_truth() -> pd.DataFrame:
+    """The truth of a real source: no rows."""
+    return empty_like(list(TRUTH.schema.columns), _dtypes(TRUTH.schema.columns))
+
+
+def no_macro() -> pd.DataFrame:
+    """The macro rows of a source without macro series."""
+    return empty_like(list(RAW_MACRO.schema.columns), _dtypes(RAW_MACRO.schema.columns))
+
+
+def no_manifest() -> pd.DataFrame:
+    """The manifest of a source that reads no files."""
+    return pd.DataFrame({name: pd.Series(dtype="str") for name in MANIFEST_COLUMNS})
+
+
+def market_columns() -> list[str]:
+    """Names of the market columns, in order."""
+    return list(RAW_COLUMNS)
+
+
+def _dtypes(columns: dict) -> dict[str, str]:  # type: ignore[type-arg]
+    return {name: str(column.dtype) for name, column in columns.items()}

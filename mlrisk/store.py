@@ -1,0 +1,247 @@
+"""Deterministic, atomic, year-partitioned Parquet.
+
+The same table gives the same bytes: rows sorted by key, an explicit Arrow schema, no pandas
+metadata, fixed compression and format version, and floats rounded at the border so that the last
+bits of another processor do not show. A table appears under its name whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mlrisk.contracts import SIGNIFICANT_DIGITS, Dataset
+
+FloatArray = npt.NDArray[np.float64]
+
+METRIC_DIGITS = 6
+
+
+class StoreError(OSError):
+    """A table that cannot be read or written; names the file and what to do."""
+
+
+def round_significant(values: FloatArray, digits: int = SIGNIFICANT_DIGITS) -> FloatArray:
+    """Round to significant digits by way of decimal text.
+
+    Text is slower than a power of ten and a division, but exact: rounding built on ``log10`` and
+    ``power`` gives different last bits on different processors.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    pattern = f"%.{digits - 1}e"
+    rounded = [float(pattern % value) for value in values.ravel().tolist()]
+    return np.array(rounded, dtype=np.float64).reshape(values.shape)
+
+
+def round_decimals(values: FloatArray, decimals: int) -> FloatArray:
+    """Round to a number of decimals by way of decimal text; minus zero becomes zero."""
+    values = np.asarray(values, dtype=np.float64)
+    pattern = f"%.{decimals}f"
+    rounded = [float(pattern % value) for value in values.ravel().tolist()]
+    return np.array(rounded, dtype=np.float64).reshape(values.shape) + 0.0
+
+
+def at_border(dataset: Dataset, table: pd.DataFrame) -> pd.DataFrame:
+    """The table as it will be read back: each float column at the contract's precision."""
+    rounded: dict[str, FloatArray] = {}
+    for name in table.columns:
+        if table[name].dtype != np.float64 or name in dataset.exact:
+            continue
+        values = table[name].to_numpy()
+        if name in dataset.decimals:
+            rounded[name] = round_decimals(values, dataset.decimals[name])
+        else:
+            rounded[name] = round_significant(values)
+    return table.assign(**rounded)
+
+
+def write(dataset: Dataset, table: pd.DataFrame) -> dict[str, Any]:
+    """Check, round and write a table in place of what stood there.
+
+    Returns
+    -------
+    dict
+        ``rows``, ``columns``, ``first`` and ``last`` date: what changed, in a few numbers, for the
+        stage's metrics file.
+
+    Raises
+    ------
+    ContractError
+        Where the table breaks its contract; what stood there stays.
+    StoreError
+        Where the folder cannot be written.
+    """
+    valid = dataset.validate(at_border(dataset, table.reset_index(drop=True)))
+    with replacing(Path(dataset.path)) as folder:
+        folder.mkdir(parents=True)
+        years = valid[dataset.by].dt.year
+        # An empty table keeps its columns: one file of no rows.
+        for year in years.unique() if len(valid) else [0]:
+            part = folder / f"year={year:04d}"
+            part.mkdir()
+            rows = _to_arrow(valid[years == year])
+            pq.write_table(
+                rows,
+                part / "part-0.parquet",
+                compression="zstd",
+                version="2.6",
+                row_group_size=1 << 20,
+                store_schema=False,
+            )
+    return summary(dataset, valid)
+
+
+def summary(dataset: Dataset, table: pd.DataFrame) -> dict[str, Any]:
+    """Size and span of a table, as it stands in the metrics."""
+    day = table[dataset.by]
+    return {
+        "rows": len(table),
+        "columns": table.shape[1],
+        "first": None if table.empty else f"{day.min():%Y-%m-%d}",
+        "last": None if table.empty else f"{day.max():%Y-%m-%d}",
+    }
+
+
+def read(dataset: Dataset) -> pd.DataFrame:
+    """Read a table and hold it against its contract.
+
+    Raises
+    ------
+    StoreError
+        Where the folder is missing, empty, or a file in it is not whole.
+    ContractError
+        Where the content breaks the contract.
+    """
+    parts = sorted(Path(dataset.path).glob("year=*/part-0.parquet"))
+    if not parts:
+        raise StoreError(
+            f"{dataset.path}: no Parquet files below it. Run `dvc repro` (or `dvc pull`) first."
+        )
+    tables = []
+    for part in parts:
+        try:
+            tables.append(pq.ParquetFile(part).read())
+        except (pa.ArrowInvalid, OSError) as error:
+            raise StoreError(
+                f"{part}: not a whole Parquet file ({error}). Delete {dataset.path} and run "
+                "`dvc repro` (or `dvc checkout`) to get it back."
+            ) from None
+    return dataset.validate(_from_arrow(pa.concat_tables(tables)))
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A path to build beside ``target``, which takes its place when the block ends well.
+
+    What a killed run left behind is removed first, so a half-written result is never seen.
+    """
+    draft = target.with_name(f".tmp-{target.name}")
+    old = target.with_name(f".tmp-old-{target.name}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove(draft)
+        _remove(old)
+        yield draft
+        if target.exists():
+            os.rename(target, old)
+        os.rename(draft, target)
+        _remove(old)
+    except PermissionError as error:
+        raise StoreError(
+            f"{error.filename or target}: cannot be written ({error.strerror}). Make the folder "
+            f"{target.parent} writable and run again."
+        ) from None
+    finally:
+        if draft.exists() and os.access(draft.parent, os.W_OK):
+            _remove(draft)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    with replacing(target) as draft:
+        draft.write_text(text, encoding="utf-8")
+
+
+def write_metrics(name: str, values: dict[str, Any]) -> None:
+    """Write ``metrics/<name>.json``, floats at 6 significant digits so that diffs read well."""
+    text = json.dumps(_round_tree(values), indent=2, allow_nan=False)
+    write_text(Path("metrics") / f"{name}.json", text + "\n")
+
+
+def write_plot(path: str, table: pd.DataFrame) -> None:
+    """Write a plot's data as CSV, floats at 6 significant digits."""
+    rounded = {
+        name: round_significant(table[name].to_numpy(), METRIC_DIGITS)
+        for name in table.columns
+        if table[name].dtype == np.float64
+    }
+    text = table.assign(**rounded).to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n")
+    write_text(Path(path), text)
+
+
+def _round_tree(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _round_tree(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_round_tree(item) for item in value]
+        case bool() | int() | str() | None:
+            return value
+        case float() | np.floating():
+            number = float(f"%.{METRIC_DIGITS - 1}e" % value)
+            return number if np.isfinite(number) else None
+        case np.integer():
+            return int(value)
+        case pd.Timestamp():
+            return f"{value:%Y-%m-%d}"
+    raise TypeError(f"{value!r} of type {type(value).__name__} cannot stand in a metrics file")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _arrow_type(column: pd.Series) -> pa.DataType:
+    match column.dtype:
+        case pd.DatetimeTZDtype():
+            return pa.timestamp("us", tz="UTC")
+        case dtype if dtype.kind == "M":
+            return pa.date32()
+        case dtype if dtype.kind == "f":
+            return pa.float64()
+        case dtype if dtype.kind == "i":
+            return pa.int64()
+        case dtype if dtype.kind == "b":
+            return pa.bool_()
+    lists = column.map(lambda value: isinstance(value, list)).any()
+    return pa.list_(pa.string()) if lists else pa.string()
+
+
+def _to_arrow(table: pd.DataFrame) -> pa.Table:
+    fields = [pa.field(str(name), _arrow_type(table[name])) for name in table.columns]
+    arrow = pa.Table.from_pandas(table, schema=pa.schema(fields), preserve_index=False)
+    return arrow.replace_schema_metadata(None)
+
+
+def _from_arrow(arrow: pa.Table) -> pd.DataFrame:
+    for place, column in enumerate(arrow.schema):
+        if pa.types.is_date32(column.type):
+            stamps = arrow.column(place).cast(pa.timestamp("us"))
+            arrow = arrow.set_column(place, column.name, stamps)
+    table = arrow.to_pandas()
+    lists = [f.name for f in arrow.schema if pa.types.is_list(f.type)]
+    return table.assign(**{name: table[name].map(list).astype(object) for name in lists})
