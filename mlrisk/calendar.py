@@ -27,7 +27,7 @@ class CalendarError(ValueError):
 @lru_cache(maxsize=1)
 def _nyse() -> pd.DatetimeIndex:
     calendar = exchange_calendars.get_calendar("XNYS", start=_FIRST, end=_LAST)
-    return pd.DatetimeIndex(calendar.sessions.as_unit("us"))
+    return pd.DatetimeIndex(calendar.sessions.as_unit("us"), freq=None)
 
 
 def sessions(first: date | pd.Timestamp, last: date | pd.Timestamp) -> pd.DatetimeIndex:
