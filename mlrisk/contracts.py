@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 import pandas as pd
@@ -61,6 +62,16 @@ class Dataset:
     def at(self, path: str) -> Dataset:
         """The same contract for a table in another folder."""
         return replace(self, path=path)
+
+    def empty(self) -> pd.DataFrame:
+        """A table of no rows with the contract's columns."""
+        return pd.DataFrame(
+            {
+                name: pd.Series(dtype=str(column.dtype))
+                for name, column in self.schema.columns.items()
+                if not column.regex
+            }
+        )
 
     def validate(self, table: pd.DataFrame) -> pd.DataFrame:
         """The table with its columns in the contract's order, or a ``ContractError``."""
@@ -333,26 +344,50 @@ LABELS_DAILY = Dataset(
 )
 """``rv_5d`` of date *t* looks at sessions *t+1..t+5*: null for the last five sessions."""
 
-BACKTEST_FORECASTS = Dataset(
-    path="data/backtest",
-    schema=_schema(
-        {
-            "date": pa.Column(DATE),
-            "fold": pa.Column("int64", pa.Check.ge(0)),
-            "var_5d_hat": pa.Column(
-                float, _positive("a variance forecast; null before enough history"), nullable=True
-            ),
-            "rv_5d_hat": pa.Column(
-                float, _positive("a volatility forecast; null before enough history"), nullable=True
-            ),
-        }
-    ),
-    key=("date",),
+_FORECASTS = _schema(
+    {
+        "date": pa.Column(DATE),
+        "fold": pa.Column("int64", pa.Check.ge(0)),
+        "var_5d_hat": pa.Column(
+            float, _positive("a variance forecast; null before enough history"), nullable=True
+        ),
+        "rv_5d_hat": pa.Column(
+            float, _positive("a volatility forecast; null before enough history"), nullable=True
+        ),
+        "model_version": pa.Column(str),
+    }
 )
-"""Out-of-sample forecasts of one contender; empty where the source lacks its inputs."""
 
-CONTRIBUTIONS = Dataset(path="data/backtest", schema=_wide(), key=("date",))
-"""Per forecast and feature the part it has in log variance; ``baseline`` is the rest."""
+
+@dataclass(frozen=True)
+class BacktestFolder:
+    """What ``backtest@<contender>`` writes.
+
+    Parameters
+    ----------
+    forecasts : Dataset
+        Out-of-sample forecasts; empty where the source lacks the contender's inputs.
+    contributions : Dataset
+        Per forecast and feature the part it has in log variance; ``baseline`` is the rest. Only
+        contenders that may be served have it.
+    status : Path
+        JSON: why the contender was left out, or null.
+    """
+
+    forecasts: Dataset
+    contributions: Dataset
+    status: Path
+
+
+def backtest(contender: str) -> BacktestFolder:
+    """The folder of one contender's walk-forward."""
+    path = f"data/backtest/{contender}"
+    return BacktestFolder(
+        forecasts=Dataset(f"{path}/forecasts", _FORECASTS, key=("date",)),
+        contributions=Dataset(f"{path}/contributions", _wide(), key=("date",)),
+        status=Path(path) / "status.json",
+    )
+
 
 PREDICTIONS_DAILY = Dataset(
     path="data/predictions_daily",
@@ -368,3 +403,6 @@ PREDICTIONS_DAILY = Dataset(
     key=("date",),
 )
 """The named model's forecast at the close of each session, with its three largest drivers."""
+
+MODEL = "models/volatility"
+"""Folder of the served model: its library's native file and ``model.json``."""

@@ -66,6 +66,18 @@ class Sp500(Section):
 Source = Annotated[Simulated | Files | Sp500, Field(discriminator="name")]
 
 
+MACRO_ROLES = (
+    "cpi",
+    "fed_funds",
+    "slope",
+    "pmi",
+    "unemployment",
+    "yield_2y",
+    "yield_10y",
+    "high_yield_spread",
+)
+
+
 class Roles(Section):
     """Which symbol and which series plays which part; null where there is none."""
 
@@ -89,6 +101,15 @@ class Roles(Section):
     yield_10y: str | None
     high_yield_spread: str | None
 
+    def market(self) -> dict[str, Any]:
+        """Market symbols by role, as ``features.table`` takes them."""
+        return self.model_dump(exclude=set(MACRO_ROLES))
+
+    def series(self) -> dict[str, str]:
+        """Macro series by role, for the roles that are filled."""
+        filled = {role: getattr(self, role) for role in MACRO_ROLES}
+        return {role: series for role, series in filled.items() if series}
+
     def kinds(self) -> dict[str, Kind]:
         """Every market symbol that has a role, and the price rules it follows."""
         by_kind: dict[Kind, list[str | None]] = {
@@ -98,41 +119,27 @@ class Roles(Section):
         }
         return {symbol: kind for kind, symbols in by_kind.items() for symbol in symbols if symbol}
 
-    def series(self) -> dict[str, str]:
-        """Macro series identifier by role, for the roles that are filled."""
-        roles = (
-            "cpi",
-            "fed_funds",
-            "slope",
-            "pmi",
-            "unemployment",
-            "yield_2y",
-            "yield_10y",
-            "high_yield_spread",
-        )
-        filled = {role: getattr(self, role) for role in roles}
-        return {role: series for role, series in filled.items() if series}
-
     def column(self, template: str) -> str:
         """A feature's name: ``'{benchmark}_vol_5d'`` gives ``'spy_vol_5d'``.
+
+        A role without a symbol keeps its own name: the column then exists nowhere, and the
+        contender that asks for it says so.
 
         Raises
         ------
         ParamsError
-            Where the template names no role, or one that is null.
+            Where the template names no role.
         """
         names = {
-            role: str(symbol).lower()
-            for role, symbol in self.model_dump().items()
-            if isinstance(symbol, str)
+            role: str(symbol or role).lower()
+            for role, symbol in self.model_dump(exclude={"sectors"}).items()
         }
         try:
             return template.format(**names)
         except (KeyError, IndexError, ValueError) as error:
             raise ParamsError(
-                f"{PARAMS_FILE}: column {template!r} names {error}, which is no role that has a "
-                f"symbol; roles are set in conf/roles and those with a symbol are "
-                f"{', '.join(sorted(names))}"
+                f"{PARAMS_FILE}: column {template!r} names {error}, which is no role; roles are "
+                f"{', '.join(names)} and are set in conf/roles"
             ) from None
 
     def columns(self, templates: Iterable[str]) -> list[str]:
@@ -164,6 +171,10 @@ class Backtest(Section):
     refit_every: Count
     purge: Annotated[int, Field(ge=5)]
     min_train_rows: Annotated[int, Field(ge=50)]
+
+    def grid(self) -> dict[str, Any]:
+        """Arguments of ``walkforward.folds``."""
+        return self.model_dump(exclude={"min_train_rows"})
 
 
 class Scaled(Section):
@@ -211,6 +222,16 @@ class Forecast(Section):
     har_vix: LogLinear
     lightgbm: Lightgbm
     xgboost: Xgboost
+
+    def settings(self, contender: str, roles: Roles) -> dict[str, Any]:
+        """The leaf of one contender, its columns named by the symbols of the roles."""
+        leaf = getattr(self, contender).model_dump()
+        for name in ("columns", "log_columns"):
+            if name in leaf:
+                leaf[name] = roles.columns(leaf[name])
+        if "column" in leaf:
+            leaf["column"] = roles.column(leaf["column"])
+        return leaf
 
 
 class Model(Section):

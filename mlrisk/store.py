@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -90,16 +90,15 @@ def write(dataset: Dataset, table: pd.DataFrame) -> dict[str, Any]:
         for year in years.unique() if len(valid) else [0]:
             part = folder / f"year={year:04d}"
             part.mkdir()
-            rows = _to_arrow(valid[years == year])
-            pq.write_table(
-                rows,
-                part / "part-0.parquet",
-                compression="zstd",
-                version="2.6",
-                row_group_size=1 << 20,
-                store_schema=False,
-            )
+            _write_file(valid[years == year], part / "part-0.parquet")
     return summary(dataset, valid)
+
+
+def write_one(dataset: Dataset, table: pd.DataFrame, target: Path) -> None:
+    """Write a table of the same contract as one file, for those outside the DAG."""
+    valid = dataset.validate(at_border(dataset, table.reset_index(drop=True)))
+    with replacing(target) as draft:
+        _write_file(valid, draft)
 
 
 def summary(dataset: Dataset, table: pd.DataFrame) -> dict[str, Any]:
@@ -179,15 +178,19 @@ def write_metrics(name: str, values: dict[str, Any]) -> None:
     write_text(Path("metrics") / f"{name}.json", text + "\n")
 
 
-def write_plot(path: str, table: pd.DataFrame) -> None:
-    """Write a plot's data as CSV, floats at 6 significant digits."""
-    rounded = {
-        name: round_significant(table[name].to_numpy(), METRIC_DIGITS)
-        for name in table.columns
-        if table[name].dtype == np.float64
-    }
-    text = table.assign(**rounded).to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n")
-    write_text(Path(path), text)
+def write_plots(stage: str, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write ``plots/<stage>/<name>.csv`` for each table, floats at 6 significant digits."""
+    with replacing(Path("plots") / stage) as folder:
+        folder.mkdir()
+        for name, table in tables.items():
+            rounded = {
+                column: round_significant(table[column].to_numpy(), METRIC_DIGITS)
+                for column in table.columns
+                if table[column].dtype == np.float64
+            }
+            table.assign(**rounded).to_csv(
+                folder / f"{name}.csv", index=False, date_format="%Y-%m-%d", lineterminator="\n"
+            )
 
 
 def _round_tree(value: Any) -> Any:
@@ -213,6 +216,17 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def _write_file(table: pd.DataFrame, path: Path) -> None:
+    pq.write_table(
+        _to_arrow(table),
+        path,
+        compression="zstd",
+        version="2.6",
+        row_group_size=1 << 20,
+        store_schema=False,
+    )
 
 
 def _arrow_type(column: pd.Series) -> pa.DataType:

@@ -1,0 +1,201 @@
+"""Expanding-window walk-forward with a purge, on a grid of refits that never moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from joblib import Parallel, delayed
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One refit and the sessions it forecasts from, as positions on the axis of sessions.
+
+    Parameters
+    ----------
+    number : int
+        Place on the refit grid.
+    train_stop : int
+        Rows ``[0, train_stop)`` may be trained on. The last of them is dated ``purge`` sessions
+        before the first forecast, so that its label is known by then.
+    start, stop : int
+        Rows ``[start, stop)`` are forecast.
+    """
+
+    number: int
+    train_stop: int
+    start: int
+    stop: int
+
+
+class TooFewRows(ValueError):
+    """A training window that is too short to fit on."""
+
+
+class Forecaster(Protocol):
+    """What is walked forward; the contenders are such."""
+
+    parallel: bool
+
+    def usable(self, features: pd.DataFrame) -> npt.NDArray[np.bool_]: ...
+    def fit(self, features: pd.DataFrame, variance: FloatArray) -> Self: ...
+    def predict(self, features: pd.DataFrame) -> FloatArray: ...
+    def predict_volatility(self, features: pd.DataFrame) -> FloatArray: ...
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame | None: ...
+    def version(self) -> str: ...
+
+
+def folds(sessions: pd.Series, first_forecast: date, refit_every: int, purge: int) -> list[Fold]:
+    """The refit grid from ``first_forecast`` to the last session.
+
+    The grid is anchored at its first date, so that a longer history adds folds and changes none:
+    the fold that covers a date is the same in every later run.
+
+    Parameters
+    ----------
+    sessions : Series of datetime64, shape (n_sessions,)
+        Sorted, one per row of the features.
+    first_forecast : date
+        The session of the first forecast.
+    refit_every : int
+        Sessions that one fit forecasts from.
+    purge : int
+        Sessions between the last training label's date and the first forecast; at least the
+        horizon.
+
+    Raises
+    ------
+    ValueError
+        Where ``first_forecast`` is no session of the table, or too early to have any training row.
+    """
+    dates = pd.DatetimeIndex(sessions)
+    first = int(dates.searchsorted(pd.Timestamp(first_forecast)))
+    if first == len(dates) or dates[first] != pd.Timestamp(first_forecast):
+        raise ValueError(
+            f"backtest.first_forecast {first_forecast} is no session of the features, which run "
+            f"from {dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}; set it in conf/source"
+        )
+    if first <= purge:
+        raise ValueError(
+            f"backtest.first_forecast {first_forecast} leaves no label to train on; the features "
+            f"begin at {dates[0]:%Y-%m-%d} and the purge is {purge} sessions"
+        )
+    return [
+        Fold(number, start - purge + 1, start, min(start + refit_every, len(dates)))
+        for number, start in enumerate(range(first, len(dates), refit_every))
+    ]
+
+
+def training_window(
+    model: Forecaster, table: pd.DataFrame, fold: Fold, min_train_rows: int
+) -> pd.DataFrame:
+    """Rows that the fold's fit may see: usable ones with a label known by its first forecast.
+
+    Parameters
+    ----------
+    model : Forecaster
+    table : DataFrame of shape (n_sessions, n_columns)
+        Features and ``rv_5d``; null where the label is not known.
+    fold : Fold
+    min_train_rows : int
+
+    Raises
+    ------
+    TooFewRows
+        Where the window holds fewer usable rows than asked for.
+    """
+    window = table.iloc[: fold.train_stop]
+    rows = window[model.usable(window) & window["rv_5d"].notna().to_numpy()]
+    if len(rows) < min_train_rows:
+        raise TooFewRows(
+            f"fold {fold.number} has {len(rows)} usable training rows, "
+            f"backtest.min_train_rows asks for {min_train_rows}"
+        )
+    return rows
+
+
+@dataclass(frozen=True)
+class FoldForecasts:
+    """What one fit says about the sessions of its fold.
+
+    Parameters
+    ----------
+    fold : Fold
+    forecasts : DataFrame
+        Columns of ``contracts.BACKTEST_FORECASTS``, one row per session of the fold; null where
+        the model could not be fitted or the row not be used.
+    contributions : DataFrame or None
+        Parts in log variance of the rows that have a forecast; None for a model without any.
+    """
+
+    fold: Fold
+    forecasts: pd.DataFrame
+    contributions: pd.DataFrame | None
+
+
+def forecast_fold(
+    model: Forecaster, table: pd.DataFrame, fold: Fold, min_train_rows: int
+) -> FoldForecasts:
+    """Fit on the fold's window, then forecast its sessions."""
+    rows = table.iloc[fold.start : fold.stop]
+    forecasts = pd.DataFrame(
+        {
+            "date": rows["date"],
+            "fold": fold.number,
+            "var_5d_hat": np.nan,
+            "rv_5d_hat": np.nan,
+            "model_version": "",
+        }
+    )
+    try:
+        window = training_window(model, table, fold, min_train_rows)
+    except TooFewRows:
+        return FoldForecasts(fold, forecasts, None)
+    model.fit(window, window["rv_5d"].to_numpy() ** 2)
+    forecasts["model_version"] = model.version()
+    usable = model.usable(rows)
+    known = rows[usable]
+    if known.empty:
+        return FoldForecasts(fold, forecasts, None)
+    forecasts.loc[usable, "var_5d_hat"] = model.predict(known)
+    forecasts.loc[usable, "rv_5d_hat"] = model.predict_volatility(known)
+    parts = model.contributions(known)
+    if parts is not None:
+        parts.insert(0, "date", known["date"])
+    return FoldForecasts(fold, forecasts, parts)
+
+
+def walk_forward(
+    build: Callable[[], Forecaster],
+    table: pd.DataFrame,
+    grid: Sequence[Fold],
+    min_train_rows: int,
+    workers: int,
+) -> Iterator[FoldForecasts]:
+    """Each fold's forecasts, in the order of the grid, as they become ready.
+
+    The folds do not know of each other, so the result does not depend on ``workers``.
+
+    Parameters
+    ----------
+    build : callable
+        Gives an unfitted model; called once per fold.
+    table : DataFrame of shape (n_sessions, n_columns)
+        Features and ``rv_5d``; null where the label is not known.
+    grid : sequence of Fold
+    min_train_rows : int
+    workers : int
+        Processes; models that are quick to fit are fitted in this one.
+    """
+    jobs = workers if build().parallel else 1
+    yield from Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(forecast_fold)(build(), table, fold, min_train_rows) for fold in grid
+    )

@@ -1,0 +1,46 @@
+"""Volatility as it was, scaled to the horizon: the baselines, with nothing to fit."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from mlrisk.forecast.base import HORIZON, Contender, FloatArray
+
+
+class ScaledVolatility(Contender):
+    """The next five sessions are as volatile as the last ones were.
+
+    With the 20-session volatility this is RV20, the baseline of every figure; with the
+    exponentially weighted one it is RiskMetrics (J.P. Morgan 1996, section 5.3).
+
+    Parameters
+    ----------
+    column : str
+        A volatility in units of a move over ``window`` sessions.
+    window : int
+        Sessions that the column's variance sums over.
+    """
+
+    def __init__(self, column: str, window: int) -> None:
+        self.column = column
+        self.window = window
+
+    @property
+    def inputs(self) -> list[str]:
+        return [self.column]
+
+    def usable(self, features: pd.DataFrame) -> np.ndarray:
+        return np.asarray(features[self.column] > 0)
+
+    def fit(self, features: pd.DataFrame, variance: FloatArray) -> Self:
+        return self
+
+    def log_variance(self, features: pd.DataFrame) -> FloatArray:
+        volatility = features[self.column].to_numpy()
+        return 2 * np.log(volatility) + np.log(HORIZON / self.window)
+
+    def state(self) -> dict[str, Any]:
+        return {}
