@@ -7,6 +7,7 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 PYTHON  ?= $(shell command -v python3.11 || command -v python3)
 BASE    ?= main
+BENCHMARK ?= SPY
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # DVC's anonymous usage report needs a network; the project has none to give.
 export DVC_NO_ANALYTICS := 1
@@ -32,3 +33,45 @@ env: $(VENV)/.installed ## create the environment from requirements.lock
 lock: env ## resolve requirements.lock anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --group dev pyproject.toml -o requirements.lock
+
+.PHONY: run
+run: env ## bring the DAG up to date and print the forecast
+	mlrisk run
+
+.PHONY: test
+test: lint ## lint, then every test
+	pytest -n 2 -q
+
+.PHONY: lint
+lint: env ## format, lint, types, arrows between packages, the workflow
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports --cache-dir .import_linter_cache
+	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
+
+.PHONY: format
+format: env ## format the code and mend what can be mended
+	ruff format .
+	ruff check --fix .
+
+.PHONY: params
+params: env ## compose conf/ into params.yaml
+	mlrisk compose
+
+.PHONY: sweep
+sweep: env ## every combination as an experiment: make sweep S='model=lightgbm,xgboost features=core,market'
+	mlrisk sweep $(foreach setting,$(S),-S '$(setting)')
+
+.PHONY: report
+report: env ## report/report.md: what the workspace changes against BASE (main)
+	mlrisk report $(BASE)
+
+.PHONY: real
+real: env ## the DAG on real data: make real ROOT=folder [BENCHMARK=QQQ]
+	@test -n "$(ROOT)" || { echo "Say where the data lies: make real ROOT=folder" >&2; exit 2; }
+	mlrisk real --root "$(ROOT)" --benchmark "$(BENCHMARK)"
+
+.PHONY: bench
+bench: env ## time the DAG against the project's bounds
+	mlrisk bench

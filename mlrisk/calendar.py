@@ -11,16 +11,20 @@ from functools import lru_cache
 
 import exchange_calendars
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from mlrisk.errors import MlriskError
+
 NEW_YORK = "America/New_York"
+INFORMATION_HOUR = pd.Timedelta(hours=22)
 
 # exchange_calendars moves its default bounds with today's date; these do not move.
 _FIRST = pd.Timestamp("1990-01-01")
 _LAST = pd.Timestamp("2035-12-31")
 
 
-class CalendarError(ValueError):
+class CalendarError(MlriskError, ValueError):
     """A date that is no NYSE session, or lies outside the calendar."""
 
 
@@ -64,7 +68,7 @@ def require_session(day: date | pd.Timestamp) -> pd.Timestamp:
     index = _nyse()
     position = int(index.searchsorted(stamp))
     if position == len(index) or index[position] != stamp:
-        before, after = index[position - 1], index[min(position, len(index) - 1)]
+        before, after = index[max(position - 1, 0)], index[min(position, len(index) - 1)]
         raise CalendarError(
             f"{stamp:%Y-%m-%d} ({stamp:%A}) is no NYSE session; the nearest ones are "
             f"{before:%Y-%m-%d} and {after:%Y-%m-%d}"
@@ -74,7 +78,8 @@ def require_session(day: date | pd.Timestamp) -> pd.Timestamp:
 
 def information_time(session: pd.Series) -> pd.Series:
     """22:00 UTC of each session: what was known by then may be used on it."""
-    return session.dt.tz_localize("UTC") + pd.Timedelta(hours=22)
+    instant: pd.Series = session.dt.tz_localize("UTC") + INFORMATION_HOUR
+    return instant
 
 
 def first_session_after_release(release: pd.Series) -> pd.Series:
@@ -94,8 +99,38 @@ def first_session_after_release(release: pd.Series) -> pd.Series:
         Same index; ``NaT`` beyond the calendar's last session.
     """
     day = release.dt.tz_convert(NEW_YORK).dt.tz_localize(None).dt.normalize().dt.as_unit("us")
+    return _sessions_at(_nyse().searchsorted(pd.DatetimeIndex(day), side="right"), release)
+
+
+def first_session_informed(release: pd.Series) -> pd.Series:
+    """The first session whose information time is not before each release.
+
+    Parameters
+    ----------
+    release : Series of datetime64[us, UTC], shape (n_releases,)
+
+    Returns
+    -------
+    Series of datetime64[us], shape (n_releases,)
+        Same index; ``NaT`` beyond the calendar's last session.
+    """
     index = _nyse()
-    position = index.searchsorted(pd.DatetimeIndex(day), side="right")
-    known = position < len(index)
-    usable = index[np.minimum(position, len(index) - 1)].where(known)
+    instant = pd.DatetimeIndex(release.dt.tz_convert("UTC").dt.tz_localize(None).dt.as_unit("us"))
+    return _sessions_at((index + INFORMATION_HOUR).searchsorted(instant, side="left"), release)
+
+
+def sessions_since(day: pd.DatetimeIndex, session: pd.DatetimeIndex) -> npt.NDArray[np.int64]:
+    """How many sessions lie after each ``day``, up to and including its ``session``.
+
+    A value of the session itself is 0 old, one of the session before it 1; a value of a Sunday is
+    as old on Monday as one of the Friday before.
+    """
+    index = _nyse()
+    until = index.searchsorted(session, side="right")
+    return np.asarray(until - index.searchsorted(day, side="right"), dtype=np.int64)
+
+
+def _sessions_at(position: npt.NDArray[np.intp], release: pd.Series) -> pd.Series:
+    index = _nyse()
+    usable = index[np.minimum(position, len(index) - 1)].where(position < len(index))
     return pd.Series(usable, index=release.index)

@@ -6,15 +6,18 @@ before it could not have written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 import pandera.pandas as pa
+from pandera.errors import SchemaErrorReason as Reason
 
 from mlrisk.calendar import information_time
+from mlrisk.errors import MlriskError
 
 Kind = Literal["equity", "index", "signed"]
 """What the price rules of a symbol are: an ``equity`` (or ETF) has positive, consistent OHLC; an
@@ -26,10 +29,13 @@ SIGNIFICANT_DIGITS = 8
 """Digits a float keeps at a dataset border: coarse enough that the last bits, in which processors
 differ, hardly ever cross a rounding edge."""
 
+_PANDAS_TYPES = {"datetime64[ns]": DATE, "string[pyarrow]": "str"}
+"""What pandera's names stand for here: it takes any unit for a date, and any text for a string."""
+
 _NAME = r"^(?!date$)[a-z][a-z0-9_]*$"
 
 
-class ContractError(ValueError):
+class ContractError(MlriskError, ValueError):
     """A table that breaks its contract; says which rows, which rule and the likely cause."""
 
 
@@ -64,21 +70,34 @@ class Dataset:
         return replace(self, path=path)
 
     def empty(self) -> pd.DataFrame:
-        """A table of no rows with the contract's columns."""
+        """A table of no rows, its columns typed as ``store.read`` gives them."""
         return pd.DataFrame(
             {
-                name: pd.Series(dtype=str(column.dtype))
+                name: pd.Series(dtype=_PANDAS_TYPES.get(str(column.dtype), str(column.dtype)))
                 for name, column in self.schema.columns.items()
                 if not column.regex
             }
         )
 
+    def list_columns(self) -> list[str]:
+        """Columns whose cells are lists of texts: the contract's only use of ``object``."""
+        columns = self.schema.columns.items()
+        return [name for name, column in columns if str(column.dtype) == "object"]
+
     def validate(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The table with its columns in the contract's order, or a ``ContractError``."""
+        """The table on a plain row index, where it keeps the contract.
+
+        Raises
+        ------
+        ContractError
+            Names the dataset, and for each broken rule the column, the number of rows and the
+            first ones.
+        """
+        table = table.reset_index(drop=True)
         try:
             valid = self.schema.validate(table, lazy=True)
         except pa.errors.SchemaErrors as error:
-            raise ContractError(self._explain(table, error.failure_cases)) from None
+            raise ContractError(self._explain(table, error.schema_errors)) from None
         self._check_key(valid)
         return valid
 
@@ -89,34 +108,52 @@ class Dataset:
             raise ContractError(
                 f"{self.path}: {int(repeated.sum())} rows share a key ({', '.join(self.key)}), "
                 f"each key must be unique. First ones:\n{_head(table[repeated])}\n"
-                "Likely cause: the source delivers the same rows twice."
+                "Likely cause: the same rows were delivered twice."
             )
-        order = keys.sort_values(list(self.key), kind="stable").index
-        if not order.equals(keys.index):
-            place = int((order != keys.index).argmax())
+        in_order = keys.sort_values(list(self.key), kind="stable").index
+        behind = in_order != table.index
+        if behind.any():
+            place = int(behind.argmax())
             raise ContractError(
-                f"{self.path}: rows are not sorted by {', '.join(self.key)}; the first one out of "
-                f"order:\n{_head(table.iloc[[place]])}\n"
-                "Likely cause: the source is not in date order."
+                f"{self.path}: {int(behind.sum())} of {len(table)} rows are not sorted by "
+                f"{', '.join(self.key)}. Row {place} is\n{_head(table.iloc[[place]])}\n"
+                f"where this one belongs:\n{_head(table.iloc[[in_order[place]]])}"
             )
 
-    def _explain(self, table: pd.DataFrame, cases: pd.DataFrame) -> str:
-        lines = [f"{self.path}: the table breaks its contract."]
-        cases = cases.assign(column=cases["column"].fillna(cases["failure_case"]).astype(str))
-        for (column, rule), group in cases.groupby(["column", "check"], sort=False):
-            rows = pd.to_numeric(group["index"], errors="coerce").dropna().astype(int).unique()
-            if len(rows):
-                shown = table.loc[rows[:5]]
-                kept = [*self.key, *([column] if column in table and column not in self.key else [])]
-                kept = [name for name in kept if name in table]
-                lines.append(
-                    f"- {column}: {rule} fails in {len(rows)} of {len(table)} rows. First ones:\n"
-                    f"{_head(shown if column not in table else shown[kept])}"
+    def _explain(self, table: pd.DataFrame, problems: list[pa.errors.SchemaError]) -> str:
+        lines = [self._explain_one(table, problem) for problem in problems]
+        return f"{self.path}: the table breaks its contract.\n" + "\n".join(filter(None, lines))
+
+    def _explain_one(self, table: pd.DataFrame, problem: pa.errors.SchemaError) -> str:
+        # Not schema.name: columns that share a pattern share one schema, named after the last.
+        column, found = problem.column_name, problem.failure_cases
+        match problem.reason_code:
+            case Reason.COLUMN_NOT_IN_DATAFRAME:
+                return f"- column {found} is missing; there are {', '.join(map(str, table))}"
+            case Reason.COLUMN_NOT_IN_SCHEMA:
+                return (
+                    f"- column {found} is not part of it; it has {', '.join(self.schema.columns)}"
                 )
-            else:
-                values = ", ".join(map(str, group["failure_case"].unique()[:5]))
-                lines.append(f"- {column}: {rule} fails ({values})")
-        return "\n".join(lines)
+            case Reason.COLUMN_NOT_ORDERED:
+                return f"- column {found} is out of order; it is {', '.join(self.schema.columns)}"
+            case Reason.WRONG_DATATYPE:
+                wanted = _PANDAS_TYPES.get(str(problem.schema.dtype), str(problem.schema.dtype))
+                return f"- {column}: holds {table[column].dtype}, must be {wanted}"
+            case Reason.CHECK_ERROR:
+                return (
+                    ""  # A rule that could not be tried: the missing or mistyped column is named.
+                )
+            case Reason.SERIES_CONTAINS_NULLS:
+                rule = "must not be null"
+            case _:
+                rule = problem.check.error
+        rows = table.loc[found["index"].unique()]
+        named = {column, *self.key, *re.findall(r"\w+", rule)}
+        shown = rows[[name for name in table if name in named]]
+        subject = f"{column} {rule}" if column else rule
+        return (
+            f"- {subject}: broken by {len(rows)} of {len(table)} rows. First ones:\n{_head(shown)}"
+        )
 
 
 def _head(rows: pd.DataFrame) -> str:
@@ -137,11 +174,19 @@ def _finite() -> pa.Check:
     return pa.Check(lambda values: values.abs() < float("inf"), error="must be finite")
 
 
+def _one_of(values: Iterable[object]) -> pa.Check:
+    allowed = list(values)
+    return pa.Check.isin(allowed, error=f"must be one of {', '.join(map(str, allowed))}")
+
+
+_DAY = pa.Column(
+    DATE, pa.Check(lambda days: days == days.dt.normalize(), error="must be a date without a time")
+)
 _PRICE = pa.Column(float, _finite(), nullable=True)
 
 RAW_COLUMNS: dict[str, pa.Column] = {
     "symbol": pa.Column(str),
-    "date": pa.Column(DATE),
+    "date": _DAY,
     "open": _PRICE,
     "high": _PRICE,
     "low": _PRICE,
@@ -149,10 +194,6 @@ RAW_COLUMNS: dict[str, pa.Column] = {
     "adj_close": _PRICE,
     "volume": _PRICE,
 }
-
-
-def _rule(applies: pd.Series, holds: pd.Series) -> pd.Series:
-    return ~applies | holds
 
 
 def raw_market(kinds: Mapping[str, Kind]) -> Dataset:
@@ -169,33 +210,39 @@ def raw_market(kinds: Mapping[str, Kind]) -> Dataset:
 
     equities, unsigned = of("equity"), [*of("equity"), *of("index")]
     ohlc = ["open", "high", "low", "close"]
+
+    # A null close breaks the column's own rule, so the rules over rows let it pass.
+    def close_is_positive(table: pd.DataFrame) -> pd.Series:
+        return ~(table["symbol"].isin(unsigned) & (table["close"] <= 0))
+
+    def equity_is_priced(table: pd.DataFrame) -> pd.Series:
+        return ~table["symbol"].isin(equities) | (table[ohlc[:3]] > 0).all(axis=1)
+
+    def range_is_whole(table: pd.DataFrame) -> pd.Series:
+        outside = (table["high"] < table[ohlc].max(axis=1)) | (
+            table["low"] > table[ohlc].min(axis=1)
+        )
+        return ~(table["symbol"].isin(equities) & (table[ohlc] > 0).all(axis=1) & outside)
+
     checks = [
         pa.Check(
-            lambda t: _rule(t["symbol"].isin(unsigned), t["close"] > 0),
-            error="close must be positive: a zero or negative price is a bad print",
+            close_is_positive,
+            error="close of all but a signed symbol must be positive; a zero is a bad print",
         ),
         pa.Check(
-            lambda t: _rule(t["symbol"].isin(equities), (t[ohlc] > 0).all(axis=1)),
-            error="open, high, low, close of an equity must be there and positive",
+            equity_is_priced, error="open, high, low of an equity or ETF must be there and positive"
         ),
         pa.Check(
-            lambda t: _rule(
-                t["symbol"].isin(equities),
-                (t["high"] >= t[["open", "low", "close"]].max(axis=1))
-                & (t["low"] <= t[["open", "high", "close"]].min(axis=1)),
-            ),
+            range_is_whole,
             error="high must be the highest and low the lowest of open, high, low, close",
         ),
         pa.Check(
-            lambda t: _rule(t["adj_close"].notna(), t["adj_close"] > 0),
+            lambda table: ~(table["adj_close"] <= 0),
             error="adj_close must be positive where there is one",
         ),
-        pa.Check(
-            lambda t: _rule(t["volume"].notna(), t["volume"] >= 0),
-            error="volume must not be negative",
-        ),
+        pa.Check(lambda table: ~(table["volume"] < 0), error="volume must not be negative"),
     ]
-    columns = {**RAW_COLUMNS, "symbol": pa.Column(str, pa.Check.isin(sorted(kinds)))}
+    columns = {**RAW_COLUMNS, "symbol": pa.Column(str, _one_of(sorted(kinds)))}
     return Dataset(
         path="data/raw/market",
         schema=_schema(columns, checks),
@@ -209,17 +256,19 @@ RAW_MACRO = Dataset(
     schema=_schema(
         {
             "series_id": pa.Column(str),
-            "macro_value_date": pa.Column(DATE),
+            "macro_value_date": _DAY,
             "value": pa.Column(float, _finite()),
             "release_datetime": pa.Column(TIME),
         },
         [
             pa.Check(
-                lambda t: (
-                    t["release_datetime"].dt.tz_localize(None).dt.normalize()
-                    >= t["macro_value_date"]
+                lambda table: (
+                    ~(
+                        table["release_datetime"].dt.tz_localize(None).dt.normalize()
+                        < table["macro_value_date"]
+                    )
                 ),
-                error="a value must not be released before its period begins",
+                error="release_datetime must not lie before its period: macro_value_date",
             )
         ],
     ),
@@ -233,8 +282,8 @@ TRUTH = Dataset(
     path="data/truth",
     schema=_schema(
         {
-            "date": pa.Column(DATE),
-            "regime": pa.Column("int64", pa.Check.isin([0, 1, 2])),
+            "date": _DAY,
+            "regime": pa.Column("int64", _one_of([0, 1, 2])),
             "var_1d": pa.Column(float, _positive("variance of the day's close-to-close return")),
             "var_5d_oracle": pa.Column(
                 float, _positive("expected variance of the next five sessions given the state")
@@ -250,7 +299,7 @@ MARKET_DAILY = Dataset(
     schema=_schema(
         {
             "symbol": pa.Column(str),
-            "date": pa.Column(DATE),
+            "date": _DAY,
             "open": _PRICE,
             "high": _PRICE,
             "low": _PRICE,
@@ -275,16 +324,19 @@ MARKET_DAILY = Dataset(
 )
 """Every symbol on every session from its first one on; ``filled`` marks carried-forward prices."""
 
-MACRO_NAMES = (
-    "cpi_yoy",
-    "ffr",
-    "slope_10y_2y",
-    "ism_pmi",
-    "unemp",
-    "yield_2y",
-    "yield_10y",
-    "high_yield_spread",
-)
+MACRO_COLUMNS = {
+    "cpi": "cpi_yoy",
+    "fed_funds": "ffr",
+    "slope": "slope_10y_2y",
+    "pmi": "ism_pmi",
+    "unemployment": "unemp",
+    "yield_2y": "yield_2y",
+    "yield_10y": "yield_10y",
+    "high_yield_spread": "high_yield_spread",
+}
+"""Column of each macro role."""
+
+MACRO_NAMES = tuple(MACRO_COLUMNS.values())
 
 
 def _known_at(name: str) -> pa.Check:
@@ -293,7 +345,8 @@ def _known_at(name: str) -> pa.Check:
         return release.isna() | (release <= information_time(table["date"]))
 
     return pa.Check(
-        holds, error=f"{name} must be released by the information time of its session"
+        holds,
+        error=f"{name}_as_of_release must not lie after 22:00 UTC of date: that is look-ahead",
     )
 
 
@@ -301,7 +354,7 @@ MACRO_RELEASE_ALIGNED = Dataset(
     path="data/curated/macro_release_aligned",
     schema=_schema(
         {
-            "date": pa.Column(DATE),
+            "date": _DAY,
             **{name: pa.Column(float, _finite(), nullable=True) for name in MACRO_NAMES},
             **{f"{name}_as_of_release": pa.Column(TIME, nullable=True) for name in MACRO_NAMES},
         },
@@ -315,7 +368,7 @@ MACRO_RELEASE_ALIGNED = Dataset(
 def _wide(checks: list[pa.Check] | None = None) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(
         {
-            "date": pa.Column(DATE),
+            "date": _DAY,
             _NAME: pa.Column(float, _finite(), nullable=True, regex=True, required=False),
         },
         checks=checks,
@@ -331,13 +384,11 @@ LABELS_DAILY = Dataset(
     path="data/labels_daily",
     schema=_schema(
         {
-            "date": pa.Column(DATE),
+            "date": _DAY,
             "rv_5d": pa.Column(
                 float, _positive("five returns of exactly zero are no market"), nullable=True
             ),
-            "regime_5d": pa.Column(
-                str, pa.Check.isin(["calm", "transition", "risk_off"]), nullable=True
-            ),
+            "regime_5d": pa.Column(str, _one_of(["calm", "transition", "risk_off"]), nullable=True),
         }
     ),
     key=("date",),
@@ -346,8 +397,8 @@ LABELS_DAILY = Dataset(
 
 _FORECASTS = _schema(
     {
-        "date": pa.Column(DATE),
-        "fold": pa.Column("int64", pa.Check.ge(0)),
+        "date": _DAY,
+        "fold": pa.Column("int64", pa.Check.ge(0, error="must not be negative")),
         "var_5d_hat": pa.Column(
             float, _positive("a variance forecast; null before enough history"), nullable=True
         ),
@@ -393,10 +444,20 @@ PREDICTIONS_DAILY = Dataset(
     path="data/predictions_daily",
     schema=_schema(
         {
-            "date": pa.Column(DATE),
+            "date": _DAY,
             "rv_5d_hat": pa.Column(float, _positive("five-session volatility")),
             "var_5d_hat": pa.Column(float, _positive("five-session variance")),
-            "top_drivers": pa.Column(object),
+            "top_drivers": pa.Column(
+                object,
+                pa.Check(
+                    lambda cells: cells.map(
+                        lambda cell: (
+                            isinstance(cell, list) and all(isinstance(x, str) for x in cell)
+                        )
+                    ),
+                    error="must be a list of names",
+                ),
+            ),
             "model_version": pa.Column(str),
         }
     ),

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from mlrisk.errors import MlriskError
 from mlrisk.forecast.base import BASELINE, Learner
+
+
+class ServingError(MlriskError, ValueError):
+    """A served forecast that is not the one that was evaluated."""
 
 
 def _parts(contributions: pd.DataFrame) -> pd.DataFrame:
@@ -130,7 +135,7 @@ def require_same(served: pd.DataFrame, walked: pd.DataFrame) -> None:
     """
     left, right = served.reset_index(drop=True), walked.reset_index(drop=True)
     if left.empty or not left.equals(right):
-        raise ValueError(
+        raise ServingError(
             "the served forecast differs from the walk-forward's row of the same date:\n"
             f"served\n{left.to_string(index=False)}\nwalk-forward\n{right.to_string(index=False)}\n"
             "Run `dvc repro train` so that both come from one fold."

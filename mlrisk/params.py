@@ -12,27 +12,47 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from mlrisk.contracts import Kind
+from mlrisk.errors import MlriskError
 
 PARAMS_FILE = "params.yaml"
 MISSING = "???"
 
-Day = Annotated[date, Field(strict=False)]
+
+def _iso_day(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("must be a date such as 2020-01-31") from None
+
+
+Day = Annotated[date, BeforeValidator(_iso_day)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
 
 
-class ParamsError(ValueError):
+class ParamsError(MlriskError, ValueError):
     """A setting that is missing, unknown, of the wrong type or out of bounds."""
 
 
 class Section(BaseModel):
     """One section of params.yaml: nothing unknown, nothing converted, nothing changed later."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_unknown_key(cls, section: Any) -> Any:
+        for key in section if isinstance(section, dict) else ():
+            if key not in cls.model_fields:
+                raise ValueError(f"unknown key {key!r}; there are {', '.join(cls.model_fields)}")
+        return section
 
 
 class Simulated(Section):
@@ -109,6 +129,11 @@ class Roles(Section):
         """Macro series by role, for the roles that are filled."""
         filled = {role: getattr(self, role) for role in MACRO_ROLES}
         return {role: series for role, series in filled.items() if series}
+
+    def complete(self) -> Roles:
+        """The roles of a source that fills them all: a null one goes by its own name."""
+        names = {role: symbol or role for role, symbol in self if role != "sectors"}
+        return self.model_copy(update={**names, "sectors": self.sectors or ["sector", "other"]})
 
     def kinds(self) -> dict[str, Kind]:
         """Every market symbol that has a role, and the price rules it follows."""
@@ -225,7 +250,7 @@ class Forecast(Section):
 
     def settings(self, contender: str, roles: Roles) -> dict[str, Any]:
         """The leaf of one contender, its columns named by the symbols of the roles."""
-        leaf = getattr(self, contender).model_dump()
+        leaf: dict[str, Any] = getattr(self, contender).model_dump()
         for name in ("columns", "log_columns"):
             if name in leaf:
                 leaf[name] = roles.columns(leaf[name])
@@ -314,16 +339,24 @@ def parse_params(wanted: type[P], tree: Any, origin: str = PARAMS_FILE) -> P:
     except ValidationError as error:
         raise ParamsError(
             f"{origin}: "
-            + "; ".join(
-                f"{_place(item['loc'])} = {item['input']!r}: {item['msg']}"
-                for item in error.errors(include_url=False)
-            )
+            + "; ".join(_said(item, tree) for item in error.errors(include_url=False))
             + ". Settings live in conf/ and reach params.yaml by `make params`."
         ) from None
 
 
-def _place(location: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, location))
+def _said(error: ErrorDetails, tree: Any) -> str:
+    place: list[str] = []
+    node = tree
+    for part in error["loc"]:
+        if isinstance(node, dict) and part not in node and error["type"] != "missing":
+            continue  # pydantic's name for the chosen kind of source, which is no key
+        place.append(str(part))
+        node = node.get(part) if isinstance(node, dict) else node[part]
+    where = ".".join(place)
+    if error["type"] == "missing":
+        return f"{where} is missing"
+    value = "" if isinstance(error["input"], dict) else f" = {error['input']!r}"
+    return f"{where}{value}: {error['msg'].removeprefix('Value error, ')}"
 
 
 def _missing(node: Any, place: str) -> Iterable[str]:

@@ -8,10 +8,10 @@ bits of another processor do not show. A table appears under its name whole or n
 from __future__ import annotations
 
 import json
-import os
+import logging
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,36 +20,78 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pandas.api.extensions import ExtensionDtype
 
 from mlrisk.contracts import SIGNIFICANT_DIGITS, Dataset
+from mlrisk.errors import MlriskError
 
 FloatArray = npt.NDArray[np.float64]
 
 METRIC_DIGITS = 6
 
+_logger = logging.getLogger(__name__)
 
-class StoreError(OSError):
+_POWERS_OF_TEN = np.array([float(10**power) for power in range(23)])
+"""Those that a double holds exactly."""
+
+
+class StoreError(MlriskError, OSError):
     """A table that cannot be read or written; names the file and what to do."""
 
 
 def round_significant(values: FloatArray, digits: int = SIGNIFICANT_DIGITS) -> FloatArray:
-    """Round to significant digits by way of decimal text.
+    """Round to significant digits, exactly as decimal text (``%.7e``) would; minus zero to zero.
 
-    Text is slower than a power of ten and a division, but exact: rounding built on ``log10`` and
-    ``power`` gives different last bits on different processors.
+    Parameters
+    ----------
+    values : array of any shape
+        Infinities and NaN stay.
+    digits : int
+        At least 1, at most 15.
     """
     values = np.asarray(values, dtype=np.float64)
-    pattern = f"%.{digits - 1}e"
-    rounded = [float(pattern % value) for value in values.ravel().tolist()]
-    return np.array(rounded, dtype=np.float64).reshape(values.shape)
+    size = np.abs(values)
+    size[~np.isfinite(size) | (size == 0)] = 1.0
+    # The last bits of log10 differ between processors: a wrong power is caught by `in_range`.
+    places = digits - 1 - np.floor(np.log10(size)).astype(np.int64)
+    in_range = (10.0 ** (digits - 1), 10.0**digits)
+    return _round_places(values, places, f"%.{digits - 1}e", in_range)
 
 
 def round_decimals(values: FloatArray, decimals: int) -> FloatArray:
-    """Round to a number of decimals by way of decimal text; minus zero becomes zero."""
+    """Round to a number of decimals, exactly as decimal text would; minus zero to zero."""
     values = np.asarray(values, dtype=np.float64)
-    pattern = f"%.{decimals}f"
-    rounded = [float(pattern % value) for value in values.ravel().tolist()]
-    return np.array(rounded, dtype=np.float64).reshape(values.shape) + 0.0
+    places = np.full(values.shape, decimals)
+    return _round_places(values, places, f"%.{decimals}f", (0.0, np.inf))
+
+
+def _round_places(
+    values: FloatArray,
+    places: npt.NDArray[np.int64],
+    pattern: str,
+    in_range: tuple[float, float],
+) -> FloatArray:
+    """``float(pattern % value)`` for each value, most of them without making the text.
+
+    A value is scaled to the whole number that holds its digits. The scaling is off by at most half
+    a last bit, so unless the scaled value is that near to a tie its nearest whole number is the
+    right one; a whole number and a power of ten up to 1e22 are exact, so their quotient is the
+    double nearest to the decimal (Clinger 1990, How to read floating point numbers accurately,
+    PLDI). What is left, ties and far powers, goes through text. Multiplication, division and
+    rounding to whole numbers are exact by IEEE 754, hence the same on every processor.
+    """
+    far = np.abs(places) >= len(_POWERS_OF_TEN)
+    power = _POWERS_OF_TEN[np.where(far, 0, np.abs(places))]
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = np.where(places >= 0, values * power, values / power)
+        whole = np.rint(scaled)
+        size = np.abs(scaled)
+        sure = ~far & (np.abs(scaled - whole) < 0.5 - 2.0**-52 * size)
+        sure &= (size >= in_range[0]) & (size < in_range[1]) | (values == 0)
+        rounded: FloatArray = np.where(places >= 0, whole / power, whole * power)
+    rounded[~sure] = [float(pattern % value) for value in values[~sure].tolist()]
+    rounded[rounded == 0] = 0.0
+    return rounded
 
 
 def at_border(dataset: Dataset, table: pd.DataFrame) -> pd.DataFrame:
@@ -82,7 +124,7 @@ def write(dataset: Dataset, table: pd.DataFrame) -> dict[str, Any]:
     StoreError
         Where the folder cannot be written.
     """
-    valid = dataset.validate(at_border(dataset, table.reset_index(drop=True)))
+    valid = dataset.validate(at_border(dataset, table))
     with replacing(Path(dataset.path)) as folder:
         folder.mkdir(parents=True)
         years = valid[dataset.by].dt.year
@@ -90,15 +132,17 @@ def write(dataset: Dataset, table: pd.DataFrame) -> dict[str, Any]:
         for year in years.unique() if len(valid) else [0]:
             part = folder / f"year={year:04d}"
             part.mkdir()
-            _write_file(valid[years == year], part / "part-0.parquet")
-    return summary(dataset, valid)
+            _write_file(dataset, valid[years == year], part / "part-0.parquet")
+    size = summary(dataset, valid)
+    _logger.info("write", extra={"fields": {"dataset": dataset.path, **size}})
+    return size
 
 
 def write_one(dataset: Dataset, table: pd.DataFrame, target: Path) -> None:
     """Write a table of the same contract as one file, for those outside the DAG."""
-    valid = dataset.validate(at_border(dataset, table.reset_index(drop=True)))
+    valid = dataset.validate(at_border(dataset, table))
     with replacing(target) as draft:
-        _write_file(valid, draft)
+        _write_file(dataset, valid, draft)
 
 
 def summary(dataset: Dataset, table: pd.DataFrame) -> dict[str, Any]:
@@ -136,7 +180,9 @@ def read(dataset: Dataset) -> pd.DataFrame:
                 f"{part}: not a whole Parquet file ({error}). Delete {dataset.path} and run "
                 "`dvc repro` (or `dvc checkout`) to get it back."
             ) from None
-    return dataset.validate(_from_arrow(pa.concat_tables(tables)))
+    # Each year is sorted by key; put together, they are sorted by year first.
+    rows = pa.concat_tables(tables).sort_by([(name, "ascending") for name in dataset.key])
+    return dataset.validate(_from_arrow(rows))
 
 
 @contextmanager
@@ -144,25 +190,34 @@ def replacing(target: Path) -> Iterator[Path]:
     """A path to build beside ``target``, which takes its place when the block ends well.
 
     What a killed run left behind is removed first, so a half-written result is never seen.
+
+    Raises
+    ------
+    StoreError
+        Where the file system refuses; what stood there stays.
     """
     draft = target.with_name(f".tmp-{target.name}")
     old = target.with_name(f".tmp-old-{target.name}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove(draft)
-        _remove(old)
         yield draft
-        if target.exists():
-            os.rename(target, old)
-        os.rename(draft, target)
+        if draft.is_dir() and target.exists():
+            # A folder cannot be replaced in one step; a run that is killed in between leaves none,
+            # and the next one starts anew.
+            _remove(old)
+            target.rename(old)
+        draft.replace(target)
         _remove(old)
-    except PermissionError as error:
+    except StoreError:
+        raise
+    except OSError as error:
         raise StoreError(
-            f"{error.filename or target}: cannot be written ({error.strerror}). Make the folder "
-            f"{target.parent} writable and run again."
-        ) from None
+            f"{error.filename or target}: cannot be written ({error.strerror or error}). Make "
+            f"{target.parent} a folder that can be written to, on a disk with room, and run again."
+        ) from error
     finally:
-        if draft.exists() and os.access(draft.parent, os.W_OK):
+        with suppress(OSError):
             _remove(draft)
 
 
@@ -202,7 +257,7 @@ def _round_tree(value: Any) -> Any:
         case bool() | int() | str() | None:
             return value
         case float() | np.floating():
-            number = float(f"%.{METRIC_DIGITS - 1}e" % value)
+            number = float(f"%.{METRIC_DIGITS - 1}e" % value) + 0.0
             return number if np.isfinite(number) else None
         case np.integer():
             return int(value)
@@ -218,9 +273,10 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _write_file(table: pd.DataFrame, path: Path) -> None:
+def _write_file(dataset: Dataset, table: pd.DataFrame, path: Path) -> None:
     pq.write_table(
-        _to_arrow(table),
+        # pandas' own metadata names its version.
+        _to_arrow(dataset, table).replace_schema_metadata(None),
         path,
         compression="zstd",
         version="2.6",
@@ -229,26 +285,25 @@ def _write_file(table: pd.DataFrame, path: Path) -> None:
     )
 
 
-def _arrow_type(column: pd.Series) -> pa.DataType:
-    match column.dtype:
+def _arrow_type(dtype: np.dtype[Any] | ExtensionDtype) -> pa.DataType:
+    match dtype:
         case pd.DatetimeTZDtype():
             return pa.timestamp("us", tz="UTC")
-        case dtype if dtype.kind == "M":
+        case _ if dtype.kind == "M":
             return pa.date32()
-        case dtype if dtype.kind == "f":
+        case _ if dtype.kind == "f":
             return pa.float64()
-        case dtype if dtype.kind == "i":
+        case _ if dtype.kind == "i":
             return pa.int64()
-        case dtype if dtype.kind == "b":
+        case _ if dtype.kind == "b":
             return pa.bool_()
-    lists = column.map(lambda value: isinstance(value, list)).any()
-    return pa.list_(pa.string()) if lists else pa.string()
+    return pa.string()
 
 
-def _to_arrow(table: pd.DataFrame) -> pa.Table:
-    fields = [pa.field(str(name), _arrow_type(table[name])) for name in table.columns]
-    arrow = pa.Table.from_pandas(table, schema=pa.schema(fields), preserve_index=False)
-    return arrow.replace_schema_metadata(None)
+def _to_arrow(dataset: Dataset, table: pd.DataFrame) -> pa.Table:
+    types = {str(name): _arrow_type(dtype) for name, dtype in table.dtypes.items()}
+    types |= dict.fromkeys(dataset.list_columns(), pa.list_(pa.string()))
+    return pa.Table.from_pandas(table, schema=pa.schema(types), preserve_index=False)
 
 
 def _from_arrow(arrow: pa.Table) -> pd.DataFrame:
@@ -256,6 +311,6 @@ def _from_arrow(arrow: pa.Table) -> pd.DataFrame:
         if pa.types.is_date32(column.type):
             stamps = arrow.column(place).cast(pa.timestamp("us"))
             arrow = arrow.set_column(place, column.name, stamps)
-    table = arrow.to_pandas()
+    table: pd.DataFrame = arrow.to_pandas()
     lists = [f.name for f in arrow.schema if pa.types.is_list(f.type)]
     return table.assign(**{name: table[name].map(list).astype(object) for name in lists})

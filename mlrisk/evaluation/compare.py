@@ -9,9 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlrisk.errors import MlriskError
 from mlrisk.evaluation.losses import GAUSSIAN_FLOOR, Score, qlike, reducible_share, score
 
 BASELINE = "rv20"
+
+
+class EvaluationError(MlriskError, ValueError):
+    """A contender without figures."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ def named(
     """The figures of one contender, or an error that says why there are none."""
     if name not in contenders:
         why = reasons.get(name, "it is not among evaluate.contenders")
-        raise ValueError(
+        raise EvaluationError(
             f"model={name} has no forecast to evaluate: {why or 'none of its dates has a label'}. "
             f"Name one of {', '.join(contenders)}."
         )

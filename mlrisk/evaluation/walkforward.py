@@ -12,6 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 from joblib import Parallel, delayed
 
+from mlrisk.errors import MlriskError
+
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -36,7 +38,11 @@ class Fold:
     stop: int
 
 
-class TooFewRows(ValueError):
+class WalkForwardError(MlriskError, ValueError):
+    """A walk that cannot begin where it is told to."""
+
+
+class TooFewRows(MlriskError, ValueError):
     """A training window that is too short to fit on."""
 
 
@@ -73,18 +79,18 @@ def folds(sessions: pd.Series, first_forecast: date, refit_every: int, purge: in
 
     Raises
     ------
-    ValueError
+    WalkForwardError
         Where ``first_forecast`` is no session of the table, or too early to have any training row.
     """
     dates = pd.DatetimeIndex(sessions)
     first = int(dates.searchsorted(pd.Timestamp(first_forecast)))
     if first == len(dates) or dates[first] != pd.Timestamp(first_forecast):
-        raise ValueError(
+        raise WalkForwardError(
             f"backtest.first_forecast {first_forecast} is no session of the features, which run "
             f"from {dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}; set it in conf/source"
         )
     if first <= purge:
-        raise ValueError(
+        raise WalkForwardError(
             f"backtest.first_forecast {first_forecast} leaves no label to train on; the features "
             f"begin at {dates[0]:%Y-%m-%d} and the purge is {purge} sessions"
         )

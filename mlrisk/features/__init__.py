@@ -1,0 +1,1 @@
+"""Market and macro features, each on an exact window of what was known."""

@@ -10,13 +10,14 @@ from typing import Any
 
 import pandas as pd
 
+from mlrisk.errors import MlriskError
 from mlrisk.forecast import roster
 from mlrisk.forecast.base import Learner
 
 CARD = "model.json"
 
 
-class ModelError(ValueError):
+class ModelError(MlriskError, ValueError):
     """A model folder that cannot be served; names the file and what to do."""
 
 

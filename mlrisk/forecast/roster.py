@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mlrisk.errors import MlriskError
 from mlrisk.forecast.base import Contender, Learner
 from mlrisk.forecast.boosted import Lightgbm, Xgboost
 from mlrisk.forecast.linear import LogLinear
 from mlrisk.forecast.naive import ScaledVolatility
+
+class ContenderError(MlriskError, ValueError):
+    """A contender or an input that does not exist, or one that cannot be served."""
+
 
 ROSTER: Mapping[str, type[Contender]] = {
     "rv20": ScaledVolatility,
@@ -34,7 +40,7 @@ def contender(name: str, settings: Mapping[str, Any]) -> Contender:
         The arguments of its class, with column names already resolved.
     """
     if name not in ROSTER:
-        raise ValueError(f"unknown contender {name!r}; there are {', '.join(ROSTER)}")
+        raise ContenderError(f"unknown contender {name!r}; there are {', '.join(ROSTER)}")
     return ROSTER[name](**settings)
 
 
@@ -42,5 +48,34 @@ def learner(name: str, settings: Mapping[str, Any]) -> Learner:
     """An unfitted contender that may be served."""
     model = contender(name, settings)
     if not isinstance(model, Learner):
-        raise ValueError(f"{name!r} cannot be served; there are {', '.join(LEARNERS)}")
+        raise ContenderError(f"{name!r} cannot be served; there are {', '.join(LEARNERS)}")
     return model
+
+
+def lacking(inputs: Sequence[str], given: Sequence[str], elsewhere: Sequence[str]) -> list[str]:
+    """Inputs that the source does not give, though another source would.
+
+    Parameters
+    ----------
+    inputs : sequence of str
+        Columns a contender reads.
+    given : sequence of str
+        Columns of the features.
+    elsewhere : sequence of str
+        Columns that only a source with more symbols gives.
+
+    Raises
+    ------
+    ContenderError
+        Where a column is a feature of no source; names the nearest ones.
+    """
+    missing = [name for name in inputs if name not in given]
+    for name in missing:
+        if name not in elsewhere:
+            near = difflib.get_close_matches(name, [*given, *elsewhere], n=3)
+            raise ContenderError(
+                f"unknown feature {name!r}; nearest are {', '.join(near) or 'none'}. Columns are "
+                "named in conf/features and conf/forecast; metrics/features.json lists what the "
+                "source does not give, the rest are the columns of data/features_daily."
+            )
+    return missing

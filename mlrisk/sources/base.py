@@ -8,12 +8,12 @@ from typing import Protocol
 
 import pandas as pd
 
-from mlrisk.contracts import RAW_COLUMNS, RAW_MACRO, TRUTH
+from mlrisk.errors import MlriskError
 
 MANIFEST_COLUMNS = ("file", "sha256", "rows", "first", "last")
 
 
-class SourceError(ValueError):
+class SourceError(MlriskError, ValueError):
     """Raw rows that cannot be had; names the source, what was asked for and what to do."""
 
 
@@ -30,7 +30,8 @@ class Raw:
     truth : DataFrame
         Columns of ``contracts.TRUTH``; empty for real data.
     manifest : DataFrame
-        Columns ``MANIFEST_COLUMNS``, a row per file read; empty where there are no files.
+        Columns ``MANIFEST_COLUMNS``, a row per file of the source, sorted; empty where there are
+        no files.
     """
 
     market: pd.DataFrame
@@ -41,6 +42,10 @@ class Raw:
 
 class Source(Protocol):
     """Where raw rows come from. Reading is a pure function of the source and its arguments."""
+
+    @property
+    def name(self) -> str:
+        """What ``source=`` calls it."""
 
     @property
     def symbols(self) -> frozenset[str]:
@@ -62,7 +67,9 @@ class Source(Protocol):
         """
 
 
-def require_offered(name: str, source: Source, symbols: Sequence[str], series: Sequence[str]) -> None:
+def require_offered(
+    name: str, source: Source, symbols: Sequence[str], series: Sequence[str]
+) -> None:
     """Raise a ``SourceError`` for the first symbol or series that the source does not offer."""
     for kind, wanted, offered in (
         ("symbol", symbols, source.symbols),
@@ -77,30 +84,12 @@ def require_offered(name: str, source: Source, symbols: Sequence[str], series: S
                 )
 
 
-def empty_like(columns: Sequence[str], dtypes: dict[str, str]) -> pd.DataFrame:
-    """A table of no rows with the given column types."""
-    return pd.DataFrame({name: pd.Series(dtype=dtypes[name]) for name in columns})
-
-
-def no_truth() -> pd.DataFrame:
-    """The truth of a real source: no rows."""
-    return empty_like(list(TRUTH.schema.columns), _dtypes(TRUTH.schema.columns))
-
-
-def no_macro() -> pd.DataFrame:
-    """The macro rows of a source without macro series."""
-    return empty_like(list(RAW_MACRO.schema.columns), _dtypes(RAW_MACRO.schema.columns))
-
-
 def no_manifest() -> pd.DataFrame:
     """The manifest of a source that reads no files."""
-    return pd.DataFrame({name: pd.Series(dtype="str") for name in MANIFEST_COLUMNS})
+    return manifest_table([])
 
 
-def market_columns() -> list[str]:
-    """Names of the market columns, in order."""
-    return list(RAW_COLUMNS)
-
-
-def _dtypes(columns: dict) -> dict[str, str]:  # type: ignore[type-arg]
-    return {name: str(column.dtype) for name, column in columns.items()}
+def manifest_table(rows: Sequence[tuple[str, str, int, str, str]]) -> pd.DataFrame:
+    """A manifest of the given rows, one per file."""
+    types = dict.fromkeys(MANIFEST_COLUMNS, "str") | {"rows": "int64"}
+    return pd.DataFrame(rows, columns=list(MANIFEST_COLUMNS)).astype(types)

@@ -1,0 +1,1 @@
+"""What faces people: the command line, experiments, review. May read git, the clock, processes."""

@@ -1,0 +1,95 @@
+"""``mlrisk bench``: how long the DAG takes on this machine, and how much memory.
+
+Everything runs in a temporary clone of the last commit with an empty cache; nothing is written to
+the project, since a time belongs to a machine and not to a commit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from app import figures
+from app.repository import dvc, temporary_clone
+from mlrisk import contracts, store
+from mlrisk.features import table as features
+from mlrisk.params import Params, Roles, load_params
+
+REPEATS = 5
+_SESSIONS = 5_000
+_KIB_PER_GB = 1e9 / 1024
+
+
+class _RolesOnly(Params):
+    roles: Roles
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What was measured, how often, and what it must not exceed on two cores."""
+
+    name: str
+    unit: str
+    values: list[float]
+    bound: float
+
+
+def measure(root: Path) -> list[Measure]:
+    """Run the whole DAG once, then nothing of it and its features a few times.
+
+    Returns
+    -------
+    list of Measure
+        Memory is the largest resident set of any one process.
+    """
+    with temporary_clone(root) as clone:
+        scratch = _seconds(lambda: dvc("repro", root=clone))
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / _KIB_PER_GB
+        idle = [_seconds(lambda: dvc("repro", root=clone)) for _ in range(REPEATS)]
+        with contextlib.chdir(clone):
+            built = _features()
+    return [
+        Measure("whole DAG, empty cache", "s", [scratch], 180),
+        Measure("`dvc repro` with nothing to do", "s", idle, 5),
+        Measure(f"features of {_SESSIONS:,} sessions", "s", built, 1),
+        Measure("peak memory of a process", "GB", [peak], 1.5),
+    ]
+
+
+def table(measures: list[Measure]) -> Table:
+    """Medians, spread, and the median as a share of its bound."""
+    head = ["measure", "runs", "median", "least", "most", "bound", "median / bound"]
+    rows = []
+    for item in measures:
+        middle = statistics.median(item.values)
+        numbers = [middle, min(item.values), max(item.values), item.bound]
+        cells = [f"{number:.3g} {item.unit}" for number in numbers]
+        rows.append([item.name, str(len(item.values)), *cells, f"{middle / item.bound:.0%}"])
+    return figures.terminal("On this machine", head, rows)
+
+
+def _features() -> list[float]:
+    """Seconds to build all features of the workspace, for as many sessions as the bound is for."""
+    roles = load_params(_RolesOnly).roles
+    market = store.read(contracts.MARKET_DAILY)
+    aligned = store.read(contracts.MACRO_RELEASE_ALIGNED)
+    raw = store.read(contracts.RAW_MACRO)
+    share = market["date"].nunique() / _SESSIONS
+
+    def build() -> object:
+        return features.build(market, aligned, raw, **roles.market(), series=roles.series())
+
+    return [_seconds(build) / share for _ in range(REPEATS)]
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

@@ -1,0 +1,236 @@
+"""The console command ``mlrisk``: one verb, one module.
+
+Modules are imported by the verb that needs them, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from typer.core import TyperGroup
+
+from mlrisk.errors import MlriskError
+
+# Not on a terminal there is no width to keep to.
+console = Console(width=None if sys.stdout.isatty() else 160)
+stderr = Console(stderr=True)
+
+
+class _Readable(TyperGroup):
+    """Shows the project's own errors as a message; any other is a bug and keeps its traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MlriskError as error:
+            _say("red", "error", str(error))
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    cls=_Readable, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+
+
+@app.callback()
+def main() -> None:
+    """Reproducible experiments that forecast the 5-day realised volatility of SPY."""
+    # A cancelled job ends as Ctrl-C does: children are stopped, temporary clones removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
+@app.command()
+def compose(
+    overrides: Annotated[
+        list[str] | None, typer.Argument(help="Such as model=xgboost or backtest.purge=6.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only compare; exit 1 if behind.")] = False,
+) -> None:
+    """Compose conf/ into params.yaml."""
+    from app import compose as verb
+
+    root = _root()
+    if check:
+        if overrides:
+            raise typer.BadParameter("--check compares with conf/ as it stands: no overrides")
+        verb.check(root)
+        console.print("params.yaml is what conf/ composes to.")
+    else:
+        changed = verb.write(root, overrides or [])
+        console.print("params.yaml written." if changed else "params.yaml was up to date.")
+
+
+@app.command()
+def run() -> None:
+    """Bring the DAG up to date and print the forecast."""
+    from app import forecast
+
+    root = _root()
+    forecast.reproduce(root)
+    console.print(forecast.view(root))
+
+
+@app.command()
+def sweep(
+    settings: Annotated[
+        list[str], typer.Option("--set", "-S", help="key=value,value; every combination is run.")
+    ],
+    sort_by: Annotated[
+        Literal["qlike", "rmse", "reducible_share"], typer.Option(help="Best first.")
+    ] = "qlike",
+    as_json: Annotated[bool, typer.Option("--json", help="The ranking as JSON.")] = False,
+    rm: Annotated[bool, typer.Option("--rm", help="Do not keep the experiments.")] = False,
+) -> None:
+    """Run every combination of settings as an experiment and rank them."""
+    from rich.progress import (
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    from app import figures, repository
+    from app import sweep as verb
+
+    root = _root()
+    todo = verb.combinations(settings)
+    _warn_of_untracked(repository.untracked_files(root))
+    results = []
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn())
+    with Progress(
+        *columns, TimeElapsedColumn(), console=stderr, disable=not stderr.is_terminal
+    ) as bar:
+        task = bar.add_task("", total=len(todo))
+        for overrides in todo:
+            bar.update(task, description=escape(" ".join(overrides)))
+            results.append(verb.experiment(root, overrides))
+            bar.advance(task)
+            if not stderr.is_terminal:
+                print(json.dumps(results[-1].record()), file=sys.stderr, flush=True)
+    ranking = verb.ranked(results, sort_by)
+    if rm:
+        verb.remove(root, results)
+    if as_json:
+        print(json.dumps([result.record() for result in ranking], indent=2))
+    else:
+        rows = [[escape(cell) for cell in verb.row(result)] for result in ranking]
+        console.print(figures.terminal("Sweep", verb.head(), rows, text_columns=3))
+    failed = [result for result in ranking if result.error]
+    for result in failed:
+        _say("red", " ".join(result.overrides), str(result.error))
+    if not rm and len(failed) < len(ranking):
+        _say("dim", "next", f"dvc exp apply {ranking[0].name}")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def report(
+    base: Annotated[str, typer.Argument(help="Branch, tag, commit or experiment.")],
+    out: Annotated[Path, typer.Option(help="Folder of the page and its pictures.")] = Path(
+        "report"
+    ),
+) -> None:
+    """Write what the workspace changes against BASE as one Markdown page."""
+    from app import report as verb
+
+    console.print(str(verb.write(_root(), base, out)), soft_wrap=True, highlight=False)
+
+
+@app.command()
+def real(
+    data: Annotated[Path, typer.Option("--root", help="Folder of real data.")],
+    benchmark: Annotated[str, typer.Option(help="Symbol to forecast.")] = "SPY",
+) -> None:
+    """Run the last commit on real data; write results/real.json and the README's table."""
+    from app import figures, repository
+    from app import real as verb
+
+    root = _root()
+    if repository.changed_files(root):
+        _say(
+            "yellow",
+            "warning",
+            "uncommitted changes are not part of what is run: the last commit is",
+        )
+    forecast = verb.write(root, data, [f"roles.benchmark={benchmark}"])["forecast"]
+    head = ["contender", *figures.headings()]
+    title = f"{benchmark}, {figures.window(forecast)}"
+    console.print(figures.terminal(title, head, figures.contender_rows(forecast)))
+
+
+@app.command()
+def readme(
+    check: Annotated[bool, typer.Option("--check", help="Only compare; exit 1 if behind.")] = False,
+) -> None:
+    """Write the README's results tables from the JSON files they quote."""
+    from app import readme as verb
+
+    if check:
+        verb.check(_root())
+        console.print("README.md quotes the figures as they are.")
+    else:
+        changed = verb.write(_root())
+        console.print("README.md written." if changed else "README.md was up to date.")
+
+
+@app.command()
+def digest(data: Annotated[Path, typer.Argument(help="Folder of real data.")]) -> None:
+    """Print the source.digest of a folder of real data."""
+    from app import real as verb
+
+    print(verb.digest(data))
+
+
+@app.command()
+def experiments() -> None:
+    """List the named experiments and the command that runs each."""
+    from app import experiments as verb
+    from app import figures
+
+    rows = [[item.name, item.command, item.purpose] for item in verb.experiments(_root())]
+    head = ["experiment", "command", "purpose"]
+    console.print(figures.terminal("conf/experiment", head, rows, text_columns=3))
+
+
+@app.command()
+def bench() -> None:
+    """Time the DAG on this machine against the project's bounds."""
+    from app import bench as verb
+
+    console.print(verb.table(verb.measure(_root())))
+
+
+def _root() -> Path:
+    from app.repository import find_root
+
+    return find_root()
+
+
+def _warn_of_untracked(files: list[str]) -> None:
+    if files:
+        shown = ", ".join(files[:5]) + (" ..." if len(files) > 5 else "")
+        _say(
+            "yellow",
+            "warning",
+            f"experiments do not see the {len(files)} files that git does not track ({shown}): "
+            "`git add` what they need",
+        )
+
+
+def _say(style: str, word: str, text: str) -> None:
+    stderr.print(
+        f"[bold {style}]{escape(word)}:[/] {escape(text)}", soft_wrap=True, highlight=False
+    )
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,84 @@
+"""Metrics as people read them: one choice of columns for terminal, README and report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+
+Row = Sequence[str]
+
+COLUMNS: dict[str, tuple[str, str]] = {
+    "n_obs": ("n", "{:,.0f}"),
+    "qlike": ("QLIKE", "{:.4f}"),
+    "qlike_vs_rv20": ("vs RV20", "{:+.1%}"),
+    "rmse": ("RMSE", "{:.5f}"),
+    "rmse_vs_rv20": ("vs RV20", "{:+.1%}"),
+    "bias": ("bias", "{:+.5f}"),
+    "mz_slope": ("MZ slope", "{:.2f}"),
+    "reducible_share": ("removed", "{:.1%}"),
+}
+"""Heading and format of each figure of a contender in ``metrics/forecast.json``."""
+
+RANKED = ("qlike", "qlike_vs_rv20", "rmse", "rmse_vs_rv20", "reducible_share")
+"""The figures by which experiments are compared."""
+
+NONE = "–"
+
+
+def headings(names: Iterable[str] = COLUMNS) -> list[str]:
+    """The headings of some figures."""
+    return [COLUMNS[name][0] for name in names]
+
+
+def cells(figures: Mapping[str, Any], names: Iterable[str] = COLUMNS) -> list[str]:
+    """Some figures of one contender as text; a dash where there is none."""
+    values = ((figures.get(name), COLUMNS[name][1]) for name in names)
+    return [NONE if value is None else pattern.format(value) for value, pattern in values]
+
+
+def contender_rows(forecast: Mapping[str, Any]) -> list[Row]:
+    """A row per contender, best QLIKE first; then the oracle, where the truth is known."""
+    ranked = sorted(forecast["contenders"].items(), key=lambda item: _rank(item[1].get("qlike")))
+    rows = [[name, *cells(figures)] for name, figures in ranked]
+    if forecast.get("oracle"):
+        rows.append(["oracle (the simulated truth)", *cells(forecast["oracle"])])
+    return rows
+
+
+def gate_verdict(forecast: Mapping[str, Any]) -> str:
+    """Whether the named model may be published, and why."""
+    gate = forecast.get("gate")
+    if not gate:
+        return "no gate in metrics/forecast.json"
+    reasons = "; ".join(map(str, gate.get("reasons", [])))
+    return f"{'passed' if gate['passed'] else 'FAILED'}{': ' if reasons else ''}{reasons}"
+
+
+def window(forecast: Mapping[str, Any]) -> str:
+    """The evaluated dates in words."""
+    return f"{forecast['n_obs']:,} sessions, {forecast['window_start']} to {forecast['window_end']}"
+
+
+def markdown(head: Row, rows: Iterable[Row], *, text_columns: int = 1) -> str:
+    """A Markdown table; the columns after the first ``text_columns`` are numbers."""
+    rule = ["---" if place < text_columns else "---:" for place in range(len(head))]
+    lines = [head, rule, *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines
+    )
+
+
+def terminal(title: str, head: Row, rows: Iterable[Row], *, text_columns: int = 1) -> Table:
+    """The same table for a terminal."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for place, name in enumerate(head):
+        table.add_column(name, justify="left" if place < text_columns else "right")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _rank(value: float | None) -> tuple[bool, float]:
+    return (value is None, 0.0 if value is None else value)

@@ -1,0 +1,71 @@
+"""``mlrisk run``: what the DAG says about the coming five sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group
+from rich.table import Table
+
+from app import compose, figures
+from app.repository import RepositoryError, dvc, read_metrics
+
+
+def reproduce(root: Path) -> None:
+    """Run what is not up to date, after params.yaml has been held against conf/.
+
+    Raises
+    ------
+    ComposeError
+        Where params.yaml is behind conf/.
+    RepositoryError
+        Where a stage fails.
+    """
+    compose.check(root)
+    dvc("repro", root=root, capture=False)
+
+
+def view(root: Path) -> Group:
+    """The forecast, its drivers, the gate and every contender's figures, for a terminal.
+
+    Raises
+    ------
+    RepositoryError
+        Where a metrics file is missing.
+    """
+    metrics = read_metrics(root)
+    for name in ("forecast", "prediction"):
+        if name not in metrics:
+            raise RepositoryError(f"metrics/{name}.json: not found. Run `mlrisk run`.")
+    forecast = metrics["forecast"]
+    contenders = figures.terminal(
+        f"Out of sample, {figures.window(forecast)}",
+        ["contender", *figures.headings()],
+        figures.contender_rows(forecast),
+    )
+    return Group(_prediction(metrics["prediction"], figures.gate_verdict(forecast)), "", contenders)
+
+
+def _prediction(prediction: Mapping[str, Any], verdict: str) -> Table:
+    table = Table(
+        title=f"Forecast at the close of {prediction['date']}",
+        title_justify="left",
+        title_style="bold",
+        show_header=False,
+    )
+    rows = {
+        "volatility of the next 5 sessions": f"{prediction['rv_5d_hat']:.2%}",
+        "annualised": f"{prediction['rv_5d_hat_annualized_percent']:.1f}%",
+        "RV20, annualised": f"{prediction['rv20_annualized_percent']:.1f}%",
+        "top drivers": "\n".join(
+            f"{feature} {contribution:+.3f} in log variance"
+            for feature, contribution in prediction["top_drivers"].items()
+        ),
+        "model": f"{prediction['model']} ({prediction['model_version']})",
+        "gate": verdict,
+    }
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table

@@ -1,0 +1,67 @@
+"""The S&P 500 of 1999-2018 that ships inside the ``arch`` package: real, offline, the index alone.
+
+``arch.data.sp500`` is a daily OHLCV file of Yahoo Finance (``^GSPC``). It is a price index: its
+returns leave dividends out, and ``adj_close`` equals ``close``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+import pandas as pd
+from arch.data import sp500
+
+from mlrisk.contracts import RAW_COLUMNS, RAW_MACRO, TRUTH
+from mlrisk.sources.base import Raw, no_manifest, require_offered
+from mlrisk.sources.checks import require_covered
+
+SYMBOL = "SPX"
+
+
+@dataclass(frozen=True)
+class Sp500Source:
+    """One index and no macro series.
+
+    Parameters
+    ----------
+    start : date
+        Earlier rows are left aside.
+    """
+
+    start: date
+    name: ClassVar[str] = "sp500"
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """The index."""
+        return frozenset({SYMBOL})
+
+    @property
+    def series(self) -> frozenset[str]:
+        """None."""
+        return frozenset()
+
+    def read(self, symbols: Sequence[str], series: Sequence[str], last: pd.Timestamp) -> Raw:
+        """Rows of the index up to session ``last``; an earlier one gives a prefix.
+
+        Raises
+        ------
+        SourceError
+            Where anything but the index is asked for, or ``last`` is no session or lies outside of
+            its rows.
+        """
+        require_offered(self.name, self, symbols, series)
+        rows = sp500.load().rename(columns=lambda name: name.lower().replace(" ", "_"))
+        first = max(rows.index[0], pd.Timestamp(self.start))
+        session = require_covered(self.name, last, first, rows.index[-1])
+        wanted = rows[(rows.index >= first) & (rows.index <= session) & (SYMBOL in symbols)]
+        market = wanted.astype("float64").reset_index(names="date").assign(symbol=SYMBOL)
+        return Raw(
+            market=market[list(RAW_COLUMNS)],
+            macro=RAW_MACRO.empty(),
+            truth=TRUTH.empty(),
+            manifest=no_manifest(),
+        )

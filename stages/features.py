@@ -1,0 +1,34 @@
+"""Stage ``features``: curated rows -> every feature the source can give."""
+
+from __future__ import annotations
+
+from mlrisk import contracts, store
+from mlrisk.features import catalogue, table
+from mlrisk.params import Params, Roles, load_params
+from stages.run import run
+
+
+class FeatureParams(Params):
+    roles: Roles
+
+
+def main() -> None:
+    roles = load_params(FeatureParams).roles
+    features = table.build(
+        store.read(contracts.MARKET_DAILY),
+        store.read(contracts.MACRO_RELEASE_ALIGNED),
+        store.read(contracts.RAW_MACRO),
+        **roles.market(),
+        series=roles.series(),
+    )
+    complete = roles.complete()
+    every = catalogue.names(complete.market(), complete.series())
+    summary = {
+        "features_daily": store.write(contracts.FEATURES_DAILY, features),
+        "not_given": [name for name in every if name not in features],
+    }
+    store.write_metrics("features", summary)
+
+
+if __name__ == "__main__":
+    run(main)

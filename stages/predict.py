@@ -1,0 +1,60 @@
+"""Stage ``predict``: the named learner's forecasts of every session, and the day's file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from mlrisk import contracts, explain, store
+from mlrisk.evaluation.compare import annualized_percent
+from mlrisk.forecast import card
+from mlrisk.params import Day, Model, Params, load_params
+from stages.run import log, run
+
+
+class PredictParams(Params):
+    as_of: Day
+    model: Model
+
+
+def main() -> None:
+    params = load_params(PredictParams)
+    as_of = pd.Timestamp(params.as_of)
+    folder = contracts.backtest(params.model.name)
+    walked = store.read(folder.forecasts).dropna()
+    parts = store.read(folder.contributions)
+    features = store.read(contracts.FEATURES_DAILY)
+    model, description = card.load(Path(contracts.MODEL))
+
+    predictions = explain.predictions(walked, parts)
+    served = explain.serve(model, features[features["date"] == as_of])
+    served = store.at_border(contracts.PREDICTIONS_DAILY, served)
+    explain.require_same(served, predictions[predictions["date"] == as_of])
+
+    store.write(contracts.PREDICTIONS_DAILY, predictions)
+    with store.replacing(Path("data/batch")) as batch:
+        batch.mkdir()
+        name = f"predictions_daily_{as_of:%Y%m%d}.parquet"
+        store.write_one(contracts.PREDICTIONS_DAILY, served, batch / name)
+
+    baseline = store.read(contracts.backtest("rv20").forecasts).set_index("date")
+    row = served.iloc[0]
+    drivers = explain.latest(parts[parts["date"] == as_of], features[features["date"] == as_of])
+    prediction = {
+        "date": as_of,
+        "model": description["name"],
+        "model_version": row["model_version"],
+        "rv_5d_hat": row["rv_5d_hat"],
+        "rv_5d_hat_annualized_percent": annualized_percent(row["rv_5d_hat"]),
+        "var_5d_hat": row["var_5d_hat"],
+        "rv20_annualized_percent": annualized_percent(baseline.loc[as_of, "rv_5d_hat"]),
+        "top_drivers": drivers.head(3).set_index("feature")["contribution"].to_dict(),
+    }
+    store.write_metrics("prediction", prediction)
+    log("prediction", **{key: prediction[key] for key in ("date", "model", "rv_5d_hat")},
+        top_drivers=row["top_drivers"])
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from app import forecast
+from app.cli import app
+
+VERBS = ("bench", "compose", "digest", "experiments", "readme", "real", "report", "run", "sweep")
+
+
+def test_help_lists_every_verb() -> None:
+    shown = CliRunner().invoke(app, ["--help"]).stdout
+    assert all(f" {verb} " in shown for verb in VERBS)
+
+
+def test_an_error_of_the_project_is_one_message(toy: Path) -> None:
+    ran = CliRunner().invoke(app, ["compose", "model=arima"])
+    assert ran.exit_code == 1
+    assert ran.stderr.startswith("error: conf/model/arima.yaml: there is no such file.")
+    assert "Traceback" not in ran.output
+
+
+def test_a_bug_keeps_its_traceback(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.compose.check", lambda _: 1 / 0)
+    ran = CliRunner().invoke(app, ["compose", "--check"])
+    assert isinstance(ran.exception, ZeroDivisionError)
+
+
+def test_run_stops_when_params_are_behind(toy: Path) -> None:
+    leaf = toy / "conf" / "labels" / "default.yaml"
+    leaf.write_text(leaf.read_text().replace("500", "501"))
+    ran = CliRunner().invoke(app, ["run"])
+    assert ran.exit_code == 1
+    assert "+  min_history: 501" in ran.stderr
+
+
+def test_run_prints_the_forecast(toy: Path) -> None:
+    prediction = {
+        "date": "2024-01-11",
+        "model": "lightgbm",
+        "model_version": "sha256-1234",
+        "rv_5d_hat": 0.0213,
+        "rv_5d_hat_annualized_percent": 15.12,
+        "rv20_annualized_percent": 13.9,
+        "top_drivers": {"vix": 0.31, "spy_vol_5d": -0.12},
+    }
+    (toy / "metrics" / "prediction.json").write_text(json.dumps(prediction))
+    ran = CliRunner().invoke(app, ["run"])
+    assert ran.exit_code == 0, ran.output
+    for text in (
+        "Forecast at the close of 2024-01-11",
+        "2.13%",
+        "15.1%",
+        "vix +0.310 in log variance",
+        "passed: QLIKE against RV20",
+        "10 sessions, 2024-01-02 to 2024-01-11",
+    ):
+        assert text in ran.stdout
+    rows = [line.split("│") for line in ran.stdout.splitlines() if "0.3850" in line]
+    assert [cell.strip() for cell in rows[0][1:4]] == ["lightgbm", "10", "0.3850"]
+
+
+def test_a_missing_metrics_file_is_named(toy: Path) -> None:
+    (toy / "metrics" / "forecast.json").unlink()
+    with pytest.raises(forecast.RepositoryError, match=r"metrics/forecast\.json: not found"):
+        forecast.view(toy)
+
+
+def test_experiments_lists_name_and_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+    ran = CliRunner().invoke(app, ["experiments"])
+    assert ran.exit_code == 0
+    assert "dvc exp run -S experiment=sp500" in ran.stdout

@@ -1,0 +1,85 @@
+"""The templates hold for the data that the stages write."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import vl_convert
+import yaml
+from dvc_render.vega import VegaRenderer
+
+from app import plots
+
+PROJECT = Path(__file__).parents[2]
+TEMPLATES = PROJECT / ".dvc" / "plots"
+ROWS: dict[str, tuple[str, str, list[dict[str, str]]]] = {
+    "series": (
+        "date",
+        "qlike",
+        [
+            {"date": f"2024-0{month}-01", "contender": name, "qlike": f"0.{month}"}
+            for name in ("rv20", "har")
+            for month in range(1, 9)
+        ],
+    ),
+    "bars": (
+        "contribution",
+        "feature",
+        [{"feature": f"f{n:02d}", "contribution": f"{0.1 * n - 1:.2f}"} for n in range(30)],
+    ),
+    "calibration": (
+        "forecast",
+        "realized",
+        [
+            {"contender": name, "decile": str(n), "forecast": str(n), "realized": str(n + 1)}
+            for name in ("rv20", "har")
+            for n in range(1, 11)
+        ],
+    ),
+    "shap": (
+        "contribution",
+        "feature",
+        [
+            {"feature": name, "contribution": f"0.0{n}", "value_rank": f"0.{n}"}
+            for name in ("vix", "rsi_spy_14")
+            for n in range(1, 9)
+        ],
+    ),
+}
+
+
+def specification(template: str) -> dict[str, Any]:
+    x, y, rows = ROWS[template]
+    points = [{**row, "rev": revision} for revision in ("workspace", "main") for row in rows]
+    renderer = VegaRenderer(
+        points, template, template=template, template_dir=str(TEMPLATES), x=x, y=y, title="A title"
+    )
+    return renderer.get_filled_template()
+
+
+@pytest.mark.parametrize("template", ROWS)
+def test_a_template_fills_and_draws(template: str) -> None:
+    filled = plots.styled(specification(template))
+    assert "<DVC_METRIC" not in json.dumps(filled)
+    drawn = vl_convert.vegalite_to_svg(filled)
+    assert "A title" in drawn
+    assert "main" in drawn
+    assert "NaN" not in drawn
+
+
+def test_bars_show_the_largest_by_size() -> None:
+    drawn = vl_convert.vegalite_to_svg(specification("bars"))
+    assert ">f00<" in drawn
+    assert ">f29<" in drawn
+    assert ">f10<" not in drawn
+    assert drawn.index(">f29<") < drawn.index(">f00<")
+
+
+def test_every_plot_of_the_dag_names_a_template_of_the_project() -> None:
+    listed = yaml.safe_load((PROJECT / "dvc.yaml").read_text())["plots"]
+    named = {settings["template"] for plot in listed for settings in plot.values()}
+    assert named == set(ROWS)
+    assert {path.stem for path in TEMPLATES.glob("*.json")} == set(ROWS)

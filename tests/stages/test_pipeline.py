@@ -1,0 +1,188 @@
+"""The whole DAG in a small repository: the same bytes again, whatever happens on the way.
+
+The S&P 500 of the arch package, four years of training and two of forecasts, few refits and small
+boosters: real data, every stage, in under a minute.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from app import compose, repository
+from mlrisk import contracts, store
+from mlrisk.forecast import roster
+from tests.conftest import PROJECT, commit, hermetic
+
+SMALL = (
+    "source=sp500",
+    "as_of='2004-12-31'",
+    "backtest.refit_every=63",
+    *(f"forecast.{name}.n_estimators=10" for name in ("lightgbm", "xgboost")),
+)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A repository with the project's code, the small parameters, and the DAG computed."""
+    folder = tmp_path_factory.mktemp("pipeline")
+    root = folder / "small"
+    with pytest.MonkeyPatch.context() as patch:
+        hermetic(patch, folder)
+        root.mkdir()
+        skip = shutil.ignore_patterns("__pycache__", ".tmp-*", "tmp", "cache")
+        for name in ("conf", "mlrisk", "stages", ".dvc"):
+            shutil.copytree(PROJECT / name, root / name, ignore=skip)
+        for name in ("dvc.yaml", ".dvcignore", ".gitignore"):
+            shutil.copy(PROJECT / name, root / name)
+        repository.git("init", "--quiet", "--initial-branch=main", root=root)
+        compose.write(root, SMALL)
+        repository.dvc("repro", root=root)
+        commit(root, "The DAG, computed")
+        yield root
+
+
+def data_of(root: Path) -> dict[str, str]:
+    """Hash of every output, as dvc.lock has it."""
+    lock = yaml.safe_load((root / "dvc.lock").read_text(encoding="utf-8"))
+    return {
+        item["path"]: item["md5"] for stage in lock["stages"].values() for item in stage["outs"]
+    }
+
+
+def metrics(root: Path, name: str) -> dict[str, Any]:
+    text = (root / "metrics" / f"{name}.json").read_text(encoding="utf-8")
+    tree: dict[str, Any] = json.loads(text)
+    return tree
+
+
+def read(root: Path, dataset: contracts.Dataset) -> pd.DataFrame:
+    return store.read(dataset.at(str(root / dataset.path)))
+
+
+def test_a_second_run_runs_nothing(small: Path) -> None:
+    assert "Running stage" not in repository.dvc("repro", root=small)
+    assert repository.git("status", "--porcelain", root=small) == ""
+
+
+def test_every_contender_is_there_or_says_why_not(small: Path) -> None:
+    left_out = metrics(small, "forecast")["left_out"]
+    compared = metrics(small, "forecast")["contenders"]
+    assert set(compared) | set(left_out) == set(roster.ROSTER)
+    assert left_out == {"har_vix": "the source gives no vix, vix_term"}
+
+
+def test_the_served_forecast_is_the_backtests_row(small: Path) -> None:
+    prediction = metrics(small, "prediction")
+    predictions = read(small, contracts.PREDICTIONS_DAILY)
+    walked = read(small, contracts.backtest(prediction["model"]).forecasts)
+    last = predictions.iloc[-1]
+    assert f"{last['date']:%Y-%m-%d}" == prediction["date"] == "2004-12-31"
+    row = walked.set_index("date").loc[last["date"]]
+    assert last["var_5d_hat"] == row["var_5d_hat"]
+    assert last["rv_5d_hat"] == row["rv_5d_hat"]
+    assert last["model_version"] == row["model_version"] == prediction["model_version"]
+    assert last["top_drivers"] == list(prediction["top_drivers"])
+    batch = pd.read_parquet(small / "data/batch/predictions_daily_20041231.parquet")
+    assert batch["rv_5d_hat"].tolist() == [last["rv_5d_hat"]]
+
+
+def test_an_earlier_run_published_the_same_forecasts(small: Path, tmp_path: Path) -> None:
+    """The whole DAG as of an earlier day gives the same rows, to the last bit."""
+    root = tmp_path / "earlier"
+    shutil.copytree(small, root, symlinks=True)
+    compose.write(root, [*SMALL, "as_of='2004-06-15'"])
+    repository.dvc("repro", root=root)
+    for dataset in (
+        contracts.FEATURES_DAILY,
+        contracts.PREDICTIONS_DAILY,
+        *(contracts.backtest(name).forecasts for name in ("rv20", "har", "lightgbm", "xgboost")),
+        contracts.backtest("lightgbm").contributions,
+    ):
+        earlier, later = read(root, dataset), read(small, dataset)
+        assert f"{earlier['date'].iloc[-1]:%Y-%m-%d}" == "2004-06-15"
+        pd.testing.assert_frame_equal(earlier, later[: len(earlier)], check_exact=True)
+    labels, later = read(root, contracts.LABELS_DAILY), read(small, contracts.LABELS_DAILY)
+    assert labels["rv_5d"].tail(5).isna().all()
+    known = len(labels) - 5
+    pd.testing.assert_frame_equal(labels[:known], later[:known], check_exact=True)
+
+
+def test_another_count_of_workers_gives_the_same_bytes(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "workers"
+    shutil.copytree(small, root, symlinks=True)
+    for count in ("1", "2"):
+        monkeypatch.setenv("MLRISK_WORKERS", count)
+        repository.dvc(
+            "repro", "--force", "--single-item", "backtest@lightgbm", "backtest@har", root=root
+        )
+        assert repository.git("status", "--porcelain", root=root) == ""
+
+
+def test_a_run_killed_at_any_moment_is_made_good_by_the_next(small: Path, tmp_path: Path) -> None:
+    root = tmp_path / "killed"
+    shutil.copytree(small, root, symlinks=True)
+    shutil.rmtree(root / ".dvc" / "cache")
+    for name in ("data", "models", "metrics", "plots", "dvc.lock"):
+        place = root / name
+        shutil.rmtree(place) if place.is_dir() else place.unlink()
+    chance = random.Random(5)
+    killed = 0
+    for _ in range(4):
+        run = subprocess.Popen(
+            ["dvc", "repro"],
+            cwd=root,
+            env=repository.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            process_group=0,
+        )
+        time.sleep(chance.uniform(4, 14))
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+            killed += 1
+        run.wait()
+    assert killed == 4
+    repository.dvc("repro", root=root)
+    assert data_of(root) == data_of(small)
+    assert repository.git("status", "--porcelain", root=root) == ""
+    leftovers = [path for path in root.rglob(".tmp-*") if ".dvc" not in path.parts]
+    assert leftovers == []
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["as_of='2004-12-25'"], "2004-12-25 (Saturday) is no NYSE session"),
+        (["as_of='2024-01-02'"], "2024-01-02"),
+        (["roles.bonds=TLT"], "has no symbol 'TLT'"),
+        (["backtest.first_forecast='2003-01-04'"], "is no session of the features"),
+        (["forecast.har.log_columns=[spx_vol_5]"], "spx_vol_5d"),
+    ],
+)
+def test_bad_settings_stop_the_line_with_one_message(
+    small: Path, tmp_path: Path, overrides: list[str], message: str
+) -> None:
+    root = tmp_path / "bad"
+    shutil.copytree(small, root, symlinks=True)
+    compose.write(root, [*SMALL, *overrides])
+    before = data_of(root)
+    done = repository.execute(["dvc", "repro"], root)
+    assert done.returncode != 0
+    assert message in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert data_of(root) == before

@@ -1,0 +1,166 @@
+"""dvc.yaml says what the code does: dependencies, parameters, outputs and the roster."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import grimp
+import pytest
+import yaml
+
+from mlrisk.forecast import roster
+from mlrisk.params import Params
+
+ROOT = Path(__file__).parents[1]
+PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+STAGES: dict[str, Any] = PIPELINE["stages"]
+
+
+@cache
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("stages", "mlrisk", cache_dir=None)
+
+
+def paths(items: list[Any]) -> list[str]:
+    """Paths of a list of outputs, with or without settings."""
+    return [item if isinstance(item, str) else next(iter(item)) for item in items]
+
+
+def outputs() -> list[str]:
+    """Every output of every stage, the matrix written out."""
+    listed = [path for stage in STAGES.values() for path in paths(stage["outs"])]
+    return [
+        path.replace("${item.contender}", name)
+        for path in listed
+        for name in (roster.ROSTER if "${item" in path else [""])
+    ]
+
+
+def module_path(module: str) -> Path:
+    path = ROOT / Path(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def code_of(stage: str) -> set[str]:
+    """Files of the project that a stage runs: its module and everything that imports lead to.
+
+    The source is left out: it is the templated dependency, since only the chosen one is run.
+    """
+    modules = {f"stages.{stage}", *graph().find_upstream_modules(f"stages.{stage}")}
+    chosen = {m for m in modules if m.startswith("mlrisk.sources.")}
+    shared = {"mlrisk.sources.base", "mlrisk.sources.checks"}
+    files = [module_path(module) for module in modules - (chosen - shared)]
+    return {f"{file.relative_to(ROOT)}" for file in files if file.name != "__init__.py"}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_dependencies_on_code_are_what_the_stage_imports(stage: str) -> None:
+    listed = {dep for dep in STAGES[stage]["deps"] if dep.endswith(".py")}
+    assert listed == code_of(stage)
+
+
+def test_packages_hold_no_code_that_dependencies_would_miss() -> None:
+    for package in ("mlrisk", "stages"):
+        for file in (ROOT / package).rglob("__init__.py"):
+            lines = file.read_text(encoding="utf-8").splitlines()
+            assert all(not line.startswith(("import", "from", "def")) for line in lines), file
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_tracked_parameters_are_the_sections_the_stage_reads(stage: str) -> None:
+    module = importlib.import_module(f"stages.{stage}")
+    read = [
+        kind
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, Params) and kind is not Params
+    ]
+    assert len(read) == 1, f"stages/{stage}.py declares what it reads in one class"
+    tracked = {name.split(".")[0] for name in STAGES[stage]["params"]}
+    assert tracked == set(read[0].model_fields)
+
+
+def test_dependencies_on_data_are_outputs_of_other_stages() -> None:
+    known = set(outputs())
+    for name, stage in STAGES.items():
+        for dep in stage["deps"]:
+            if dep.endswith(".py") or dep == "${source.input}":
+                continue
+            names = [dep.replace("${model.name}", learner) for learner in roster.LEARNERS]
+            assert known.issuperset(names), f"{name}: {dep} is no stage's output"
+
+
+def test_no_two_stages_write_into_one_folder() -> None:
+    listed = outputs()
+    assert len(set(listed)) == len(listed)
+    folders = [Path(path) for path in listed]
+    for path in folders:
+        assert not any(path in other.parents for other in folders)
+
+
+def test_the_matrix_and_the_evaluation_name_the_whole_roster() -> None:
+    assert STAGES["backtest"]["matrix"]["contender"] == list(roster.ROSTER)
+    deps = STAGES["evaluate"]["deps"]
+    compared = {dep.split("/")[-1] for dep in deps if dep.startswith("data/backtest/")}
+    assert compared == set(roster.ROSTER)
+
+
+def test_only_evaluation_reads_the_truth() -> None:
+    readers = [name for name, stage in STAGES.items() if "data/truth" in stage["deps"]]
+    assert readers == ["evaluate"]
+    users = {
+        f"{file.relative_to(ROOT)}"
+        for folder in ("stages", "mlrisk")
+        for file in (ROOT / folder).rglob("*.py")
+        if "contracts.TRUTH" in file.read_text(encoding="utf-8")
+        or "import TRUTH" in file.read_text(encoding="utf-8")
+    }
+    writers = {f for f in users if f.startswith("mlrisk/sources/")} | {"stages/ingest.py"}
+    assert users - writers == {"stages/evaluate.py"}
+
+
+def test_nothing_is_persisted_or_always_run() -> None:
+    text = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
+    assert "persist" not in text
+    assert "always_changed" not in text
+
+
+def test_metrics_and_plots_are_in_git_and_the_rest_is_not() -> None:
+    for name, stage in STAGES.items():
+        for item in stage["outs"]:
+            path = paths([item])[0]
+            in_git = isinstance(item, dict) and item[path] == {"cache": False}
+            assert in_git == path.startswith(("metrics/", "plots/")), f"{name}: {path}"
+    listed = {path for path in outputs() if path.startswith("metrics/")}
+    assert set(PIPELINE["metrics"]) == listed
+
+
+def test_every_plot_has_a_committed_template_and_its_data() -> None:
+    for plot in PIPELINE["plots"]:
+        for name, settings in plot.items():
+            template = ROOT / ".dvc" / "plots" / f"{settings['template']}.json"
+            assert json.loads(template.read_text(encoding="utf-8")), name
+            for path in settings["y"]:
+                assert (ROOT / path).is_file(), f"{name}: {path}"
+                assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) <= 5000
+
+
+def test_metrics_hold_six_significant_digits() -> None:
+    for path in PIPELINE["metrics"]:
+        text = (ROOT / path).read_text(encoding="utf-8")
+        for number in _numbers(json.loads(text)):
+            assert number == float(f"{number:.5e}"), f"{path}: {number}"
+
+
+def _numbers(tree: Any) -> list[float]:
+    match tree:
+        case dict():
+            return [number for item in tree.values() for number in _numbers(item)]
+        case list():
+            return [number for item in tree for number in _numbers(item)]
+        case float():
+            return [tree]
+    return []
