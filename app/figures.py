@@ -38,7 +38,7 @@ def cells(figures: Mapping[str, Any], names: Iterable[str] = COLUMNS) -> list[st
     return [NONE if value is None else pattern.format(value) for value, pattern in values]
 
 
-def contender_rows(forecast: Mapping[str, Any]) -> list[Row]:
+def contender_rows(forecast: Mapping[str, Any]) -> list[list[str]]:
     """A row per contender, best QLIKE first; then the oracle, where the truth is known."""
     ranked = sorted(forecast["contenders"].items(), key=lambda item: _rank(item[1].get("qlike")))
     rows = [[name, *cells(figures)] for name, figures in ranked]

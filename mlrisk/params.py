@@ -348,7 +348,8 @@ def _said(error: ErrorDetails, tree: Any) -> str:
     place: list[str] = []
     node = tree
     for part in error["loc"]:
-        if isinstance(node, dict) and part not in node and error["type"] != "missing":
+        absent = isinstance(node, dict) and part not in node
+        if absent and not (error["type"] == "missing" and part == error["loc"][-1]):
             continue  # pydantic's name for the chosen kind of source, which is no key
         place.append(str(part))
         node = node.get(part) if isinstance(node, dict) else node[part]

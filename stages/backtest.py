@@ -39,7 +39,7 @@ def main() -> None:
         reason = f"the source gives no {', '.join(lacking)}"
     else:
         grid = walkforward.folds(features["date"], **params.backtest.grid())
-        rows = features.assign(rv_5d=labels["rv_5d"])
+        rows = features[["date", *build().inputs]].assign(rv_5d=labels["rv_5d"])
         results = walkforward.walk_forward(
             build, rows, grid, params.backtest.min_train_rows, workers()
         )

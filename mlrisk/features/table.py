@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from mlrisk.errors import MlriskError
@@ -55,7 +56,12 @@ def build(
     -------
     DataFrame
         ``date`` and the features, a row for each session of the benchmark; null where there is no
-        history yet.
+        history yet, and throughout for a symbol that begins after the last session.
+
+    Raises
+    ------
+    FeatureError
+        Where the benchmark has no rows, or a session of it no row in ``aligned``.
 
     Warnings
     --------
@@ -82,20 +88,19 @@ class _Panel:
 
     def __init__(self, market: pd.DataFrame, benchmark: str) -> None:
         self._rows = {str(symbol): rows for symbol, rows in market.groupby("symbol")}
-        self.dates = pd.DatetimeIndex(self._of(benchmark)["date"], name=None)
-
-    def _of(self, symbol: str) -> pd.DataFrame:
-        if symbol not in self._rows:
+        if benchmark not in self._rows:
             raise FeatureError(
-                f"{symbol} has a role but no rows in market_daily, which holds "
-                f"{', '.join(self._rows) or 'no symbol'}. Give the role another symbol or null in "
-                "conf/roles, and run `dvc repro`."
+                f"benchmark {benchmark!r} has no rows in market_daily, which holds "
+                f"{', '.join(self._rows) or 'no symbol'}. Set roles.benchmark in conf/roles to a "
+                "symbol of the source, and run `dvc repro`."
             )
-        return self._rows[symbol]
+        self.dates = pd.DatetimeIndex(self._rows[benchmark]["date"], name=None)
 
     def column(self, symbol: str, name: str) -> FloatArray:
-        """One column of one symbol, null where the symbol has no row."""
-        rows = self._of(symbol)
+        """One column of one symbol, null on sessions before its history begins."""
+        if symbol not in self._rows:
+            return np.full(len(self.dates), np.nan)
+        rows = self._rows[symbol]
         on_dates = pd.Series(rows[name].to_numpy(), index=rows["date"]).reindex(self.dates)
         return on_dates.to_numpy()
 

@@ -109,10 +109,9 @@ class Learner(Contender):
 
     def fit(self, features: pd.DataFrame, variance: FloatArray) -> Self:
         self._fit(features, variance)
-        self.level_ = 0.0
-        ratio = variance / self.predict(features)
-        self.level_ = fitted(np.log(np.mean(ratio)))
-        root = np.sqrt(self.predict(features))
+        log_variance = self._log_variance(features)
+        self.level_ = fitted(np.log(np.mean(variance / np.exp(log_variance))))
+        root = np.exp((log_variance + self.level_) / 2)
         self.volatility_factor_ = fitted(np.mean(np.sqrt(variance)) / np.mean(root))
         return self
 

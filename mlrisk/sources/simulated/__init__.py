@@ -60,7 +60,7 @@ exp(*m*/2)      10 %, 15 %, 28 % a year  volatility of the S&P 500 at a VIX belo
                                          Andersen & Bollerslev 1998, Int. Economic Review 39(4))
 overnight       .33 (SPY)                share of variance between close and open (Hansen & Lunde
                                          2005, J. Financial Econometrics 3(4); SPY .25 to .42)
-premium         .24 in log variance      mean VIX above realised volatility (Carr & Wu 2009,
+premium         .19 in log variance      mean VIX above realised volatility (Carr & Wu 2009,
                                          Rev. Financial Studies 22(3); Bollerslev, Tauchen & Zhou
                                          2009, Rev. Financial Studies 22(11))
 stock-bond      -.2, -.35, -.45          flight to quality (Connolly, Stivers & Sun 2005, J. Financ.

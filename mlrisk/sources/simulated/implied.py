@@ -43,7 +43,7 @@ class Premium:
         Standard deviation of each print's own noise.
     """
 
-    level: tuple[float, float, float] = (0.18, 0.24, 0.38)
+    level: tuple[float, float, float] = (0.13, 0.19, 0.33)
     pull: float = 0.55
     anchor: float = -3.6
     mood_persistence: float = 0.995

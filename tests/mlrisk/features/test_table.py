@@ -77,9 +77,14 @@ class TestBuild:
         usual = world.features()
         assert features["corr_tlt_spy_20d"].equals(usual["corr_spy_tlt_20d"])
 
-    def test_a_role_whose_symbol_has_no_rows_is_an_error(self, world: World) -> None:
-        with pytest.raises(FeatureError, match=r"UUP has a role but no rows .*DXY.*conf/roles"):
-            table.build(world.market(), world.aligned(), world.macro, benchmark="SPY", dollar="UUP")
+    def test_a_symbol_that_has_not_begun_yet_is_null(self, world: World) -> None:
+        early = world.known_by(world.sessions[30]).features()
+        assert early["vix9d_vix"].isna().all()
+        assert list(early.columns) == list(world.features().columns)
+
+    def test_a_benchmark_without_rows_is_an_error(self, world: World) -> None:
+        with pytest.raises(FeatureError, match=r"benchmark 'QQQ' has no rows .*SPY.*conf/roles"):
+            table.build(world.market(), world.aligned(), world.macro, benchmark="QQQ")
 
     def test_macro_rows_that_are_missing_are_an_error(self, world: World) -> None:
         with pytest.raises(FeatureError, match="no row for 2 of 300 sessions, first 2019-06-03"):

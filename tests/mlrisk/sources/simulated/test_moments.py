@@ -40,16 +40,16 @@ BANDS: dict[str, tuple[float, float]] = {
     "variance overnight": (0.22, 0.45),  # 0.25, 0.33, 0.42
     "mean vix": (17.0, 22.5),  # 19.1, 20.7, 18.8
     "spread of log vix": (0.29, 0.41),  # 0.34, 0.37, 0.34
-    "daily spread of log vix": (0.050, 0.090),  # 0.055, 0.075, 0.081
+    "daily spread of log vix": (0.050, 0.090),  # 0.055, 0.075, 0.080
     "acf of log vix, lag 20": (0.60, 0.90),  # 0.88, 0.80, 0.70
-    "vix squared to realised": (1.05, 1.65),  # 1.42, 1.21, 1.21
+    "vix squared to realised": (1.05, 1.55),  # 1.42, 1.21, 1.21
     "return and change of log vix": (-0.80, -0.65),  # -0.69, -0.75, -0.73
 }
 # 2007-2016 and 2017-2026; the index that VIX3M replaced begins in 2006.
 TERM_BANDS: dict[str, tuple[float, float]] = {
-    "vix above vix3m": (0.05, 0.18),  # 0.14, 0.09
-    "spread of log vix3m to vix": (0.06, 0.10),  # 0.093, 0.082
-    "mean of log vix3m to vix": (0.08, 0.14),  # 0.091, 0.110
+    "vix above vix3m": (0.05, 0.18),  # 0.14, 0.08
+    "spread of log vix3m to vix": (0.06, 0.10),  # 0.088, 0.085
+    "mean of log vix3m to vix": (0.07, 0.14),  # 0.086, 0.116
 }
 
 
@@ -171,7 +171,8 @@ def test_the_bands_hold_the_real_series(first: str, last: str) -> None:
         pd.read_csv(REAL / "market" / f"{name}.csv.gz", parse_dates=["date"]).set_index("date")
         for name in ("SPY", "VIX", "VIX3M")
     )
-    spy = spy.loc[first:last]
+    # The file of VIX lacks a few sessions of the nineties.
+    spy = spy.loc[first:last].loc[lambda bars: bars.index.isin(vix.index)]
     assert len(spy) > 2000
     assert_within(moments(spy, vix["close"].reindex(spy.index).to_numpy()), BANDS)
     if first >= "2007":
