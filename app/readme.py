@@ -59,9 +59,10 @@ def check(root: Path) -> None:
         )
 
 
-def require_markers(root: Path) -> None:
-    """Raise a ``ReadmeError`` where the README has no place for the figures."""
+def require_ready(root: Path) -> None:
+    """Raise a ``ReadmeError`` where there is no place for figures, or the default has none."""
     renewed(_found(root), {"default": "", "real": ""})
+    _json(root, DEFAULT)
 
 
 def blocks(root: Path, real: Mapping[str, Any] | None = None) -> dict[str, str]:

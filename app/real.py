@@ -40,17 +40,16 @@ def write(root: Path, data: Path, overrides: Sequence[str]) -> dict[str, Any]:
     Raises
     ------
     ReadmeError
-        Where the README has no markers; before anything runs.
+        Where the README has no markers or the default no figures; before anything runs.
     SourceError
         Where the folder is not laid out as it must be.
     RepositoryError
         Where the clone's DAG fails; nothing is written then.
     """
-    readme.require_markers(root)
+    readme.require_ready(root)
     results = results_of(root, data, overrides)
-    readme.blocks(root, results)
-    write_text(root / readme.REAL, json.dumps(results, indent=2) + "\n")
     readme.write(root, results)
+    write_text(root / readme.REAL, json.dumps(results, indent=2) + "\n")
     return results
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.extensions import take
 
 from mlrisk import calendar
 
@@ -193,13 +194,15 @@ def known_at(rows: pd.DataFrame, timing: Timing, sessions: pd.DatetimeIndex) -> 
     --------
     Row *t* uses releases whose first usable session is *t* or earlier, and nothing later.
     """
-    vintages = rows.assign(usable=timing.usable(rows["release"])).dropna(subset=["usable"])
+    usable = timing.usable(rows["release"]).to_numpy()
+    period = rows["period"].to_numpy()
     # A late revision of an older period does not displace a newer one.
-    vintages = vintages[vintages["period"] >= vintages["period"].cummax()].reset_index(drop=True)
-    place = np.asarray(vintages["usable"].searchsorted(sessions, side="right")) - 1
-    fresh = place >= 0
-    periods = pd.DatetimeIndex(vintages["period"].iloc[place[fresh]])
-    fresh[fresh] = timing.fresh(periods, sessions[fresh])
-    # No row has the position -1, so reindexing makes it null.
-    known = vintages.reindex(np.where(fresh, place, -1), columns=["value", "release"])
-    return known.reset_index(drop=True)
+    counts = ~np.isnat(usable) & (period >= np.maximum.accumulate(period))
+    place = np.searchsorted(usable[counts], sessions.to_numpy(), side="right")
+    row = np.append(-1, np.flatnonzero(counts))[place]
+    known = row >= 0
+    known[known] = timing.fresh(pd.DatetimeIndex(period[row[known]]), sessions[known])
+    row[~known] = -1
+    return pd.DataFrame(
+        {name: take(rows[name].array, row, allow_fill=True) for name in ("value", "release")}
+    )

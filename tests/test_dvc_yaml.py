@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 from functools import cache
@@ -45,29 +46,28 @@ def module_path(module: str) -> Path:
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
+def holds_code(file: Path) -> bool:
+    """Whether a file has more in it than a docstring."""
+    return len(ast.parse(file.read_text(encoding="utf-8")).body) > 1
+
+
 def code_of(stage: str) -> set[str]:
     """Files of the project that a stage runs: its module and everything that imports lead to.
 
-    The source is left out: it is the templated dependency, since only the chosen one is run.
+    The sources themselves are left out: the chosen one is the templated dependency.
     """
-    modules = {f"stages.{stage}", *graph().find_upstream_modules(f"stages.{stage}")}
-    chosen = {m for m in modules if m.startswith("mlrisk.sources.")}
-    shared = {"mlrisk.sources.base", "mlrisk.sources.checks"}
-    files = [module_path(module) for module in modules - (chosen - shared)]
-    return {f"{file.relative_to(ROOT)}" for file in files if file.name != "__init__.py"}
+    imported = graph().find_upstream_modules(f"stages.{stage}")
+    modules = {f"stages.{stage}", *imported}
+    modules |= {module.rpartition(".")[0] for module in modules}
+    sources = {module for module in modules if module.startswith("mlrisk.sources.")}
+    modules -= sources - {"mlrisk.sources.base", "mlrisk.sources.checks"}
+    return {f"{file.relative_to(ROOT)}" for file in map(module_path, modules) if holds_code(file)}
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_dependencies_on_code_are_what_the_stage_imports(stage: str) -> None:
     listed = {dep for dep in STAGES[stage]["deps"] if dep.endswith(".py")}
     assert listed == code_of(stage)
-
-
-def test_packages_hold_no_code_that_dependencies_would_miss() -> None:
-    for package in ("mlrisk", "stages"):
-        for file in (ROOT / package).rglob("__init__.py"):
-            lines = file.read_text(encoding="utf-8").splitlines()
-            assert all(not line.startswith(("import", "from", "def")) for line in lines), file
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -135,7 +135,8 @@ def test_metrics_and_plots_are_in_git_and_the_rest_is_not() -> None:
             in_git = isinstance(item, dict) and item[path] == {"cache": False}
             assert in_git == path.startswith(("metrics/", "plots/")), f"{name}: {path}"
     listed = {path for path in outputs() if path.startswith("metrics/")}
-    assert set(PIPELINE["metrics"]) == listed
+    # Sixteen years of six contenders would drown what `dvc metrics diff` is read for.
+    assert set(PIPELINE["metrics"]) == listed - {"metrics/forecast_by_year.json"}
 
 
 def test_every_plot_has_a_committed_template_and_its_data() -> None:

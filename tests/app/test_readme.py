@@ -74,7 +74,7 @@ def test_check_fails_when_a_figure_moves(root: Path) -> None:
 def test_a_missing_marker_is_named(root: Path) -> None:
     (root / "README.md").write_text("<!-- /results:default --> <!-- results:default -->")
     with pytest.raises(readme.ReadmeError, match="markers <!-- results:default -->"):
-        readme.require_markers(root)
+        readme.require_ready(root)
 
 
 def test_missing_figures_say_how_to_get_them(root: Path) -> None:

@@ -63,10 +63,7 @@ def test_a_readme_without_markers_stops_it_before_anything_runs(
         real.write(project, tmp_path, [])
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_removes_the_clone(
-    project: Path, tmp_path: Path, commit: Commit, number: signal.Signals
-) -> None:
+def test_a_cancelled_run_removes_the_clone(project: Path, tmp_path: Path, commit: Commit) -> None:
     waiting = "import time\n\nPath('started').touch()\ntime.sleep(60)\n"
     (project / "toy.py").write_text((project / "toy.py").read_text() + waiting)
     commit(project, "Slow")
@@ -87,7 +84,7 @@ def test_an_interrupt_removes_the_clone(
         assert child.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    child.send_signal(number)
-    assert child.wait(30) != 0
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(30) == 143
     assert list((tmp_path / "tmp").glob("mlrisk-*")) == []
     assert not (project / "results").exists()

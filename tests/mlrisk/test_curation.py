@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -146,7 +148,7 @@ class TestSessions:
             curate(bars("SPY", walk(2, 30)), hole)
 
     def test_a_symbol_that_stopped_is_an_error(self) -> None:
-        with pytest.raises(CurationError, match="HYG has no rows on 4 sessions .* to 2020-03-13"):
+        with pytest.raises(CurationError, match=r"HYG has no rows on 4 sessions .* to 2020-03-13"):
             curate(bars("SPY", walk(2, 10)), bars("HYG", walk(1, 6)))
 
     def test_gaps_are_counted_and_the_first_named(self) -> None:
@@ -271,7 +273,7 @@ class TestMacro:
             ]
             + [
                 vintage("DFF", f"{day:%Y-%m-%d}", f"{after:%Y-%m-%d} 20:15", rng.normal())
-                for day, after in zip(DAYS[:-1], DAYS[1:], strict=True)
+                for day, after in pairwise(DAYS)
             ]
         )
         series = {"cpi": "CPI", "fed_funds": "DFF"}

@@ -222,7 +222,5 @@ def test_of_role_turns_a_price_index_into_its_change() -> None:
 
 
 def test_prices_and_surveys_are_monthly_and_rates_daily() -> None:
-    assert {role: vintages.timing_of(role) is MONTHLY for role in ("cpi", "pmi", "unemployment")} == {
-        "cpi": True, "pmi": True, "unemployment": True,
-    }  # fmt: skip
+    assert all(vintages.timing_of(role) is MONTHLY for role in ("cpi", "pmi", "unemployment"))
     assert vintages.timing_of("fed_funds") is vintages.timing_of("high_yield_spread") is DAILY

@@ -167,7 +167,7 @@ def _parse(content: bytes, suffix: str) -> pd.DataFrame:
     return pd.read_csv(
         io.BytesIO(content),
         encoding="utf-8-sig",  # with or without a byte order mark
-        keep_default_na=False,  # an empty cell is null; `NA`, `n/a` or `.` is a text
-        na_values=[""],
+        keep_default_na=False,  # an empty cell or NaN is null; `n/a` or `.` is a text
+        na_values=["", "NaN"],
         low_memory=False,  # one type per column
     )

@@ -214,7 +214,7 @@ def _policy_by_session(truth: Economy, index: pd.DatetimeIndex) -> FloatArray:
 
 
 def _first_friday(month: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    return month + pd.to_timedelta((4 - month.weekday) % 7, unit="D")
+    return month + pd.to_timedelta((4 - month.day_of_week) % 7, unit="D")
 
 
 def _table(

@@ -53,8 +53,8 @@ BENCHMARK = "SPY"
 CLOSE_ONLY = frozenset({"DXY", "WTI"})
 OWN_PERSISTENCE, OWN_SPREAD, OWN_DEGREES = 0.97, 0.35, 6.0
 
-# Loads, volatilities and overnight shares are those of the ETFs' returns of 2007-2026, sorted by
-# the VIX of the day before (below 18, 18 to 26, above 26).
+# Loads and overnight shares are those of the ETFs' returns of 2007-2026, sorted by the VIX of the
+# day before (below 18, 18 to 26, above 26); own volatilities come to theirs with the factors added.
 ASSETS: dict[str, Asset] = {
     "SPY": Asset(125.0, 0.0, (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), 0.0, 0.33, 9.0e7),
     "TLT": Asset(90.0, 0.055, (-0.22, -0.26, -0.26), (0.115, 0.130, 0.165), 0.15, 0.48, 1.0e7),
@@ -170,7 +170,7 @@ def volumes(name: str, returns: Returns, state: State, seed: int) -> FloatArray:
     before = np.concatenate([[0.0], (state.slow + state.fast)[:-1]])
     log_volume = (
         0.25 * before
-        + 0.15 * np.abs(returns.total) / np.maximum(returns.deviation, 1e-8)
+        + 0.15 * np.abs(returns.total) / returns.deviation
         + autoregression(noise[:, 0], 0.8, 0.2)
         + 0.15 * noise[:, 1]
     )

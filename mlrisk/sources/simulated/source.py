@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mlrisk.calendar import CalendarError, require_session, sessions
-from mlrisk.contracts import RAW_COLUMNS, TRUTH
+from mlrisk.contracts import RAW_COLUMNS, TRUTH, raw_market
 from mlrisk.sources.base import Raw, SourceError, no_manifest, require_offered
 from mlrisk.sources.simulated import implied, macro, prices
 from mlrisk.sources.simulated.streams import FloatArray
@@ -109,7 +109,7 @@ class SimulatedSource:
             else self._asset(symbol, state, days, first)
             for symbol in sorted(set(symbols))
         ]
-        return pd.concat(tables, ignore_index=True)
+        return pd.concat(tables, ignore_index=True) if tables else raw_market({}).empty()
 
     def _asset(self, symbol: str, state: State, days: pd.DatetimeIndex, first: int) -> pd.DataFrame:
         returns = prices.asset_returns(symbol, state, self._seed)

@@ -1,4 +1,4 @@
-"""A small market with everything that features must cope with, and the way from rows to features."""
+"""A small market with all that features must cope with, and the way from its rows to them."""
 
 from __future__ import annotations
 

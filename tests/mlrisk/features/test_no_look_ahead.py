@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlrisk import calendar, vintages
-from mlrisk.features import market, ranges, table
 from mlrisk.features import macro as macro_features
+from mlrisk.features import market, ranges, table
 
 if TYPE_CHECKING:
     from tests.mlrisk.features.conftest import World
@@ -61,7 +61,7 @@ def whole(world: World) -> pd.DataFrame:
     return world.features()
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(at=st.integers(1, LENGTH - 1), seed=st.integers(0, 2**16))
 def test_no_feature_knows_the_future(at: int, seed: int, world: World, whole: pd.DataFrame) -> None:
     assert moved_by_the_future(features, world, at, seed, whole) == set()

@@ -23,7 +23,7 @@ class TestHandWorked:
         assert found == pytest.approx(4.363706e-4, rel=1e-6)
 
     def test_rogers_satchell(self) -> None:
-        # 0.02 * (0.02 - 0.01) + 0.01 * (0.01 + 0.01)
+        # The high is 1 % above the close, the low 2 % below: 2 % times 1 %, and 1 % times 2 %.
         assert ranges.rogers_satchell(UP, DOWN, SESSION)[0] == pytest.approx(4e-4)
 
     def test_yang_zhang(self) -> None:

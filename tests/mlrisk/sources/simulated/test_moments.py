@@ -15,13 +15,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+import yaml
 
 from mlrisk.sources.simulated import SimulatedSource
 
 FloatArray = npt.NDArray[np.float64]
 
-LAST = pd.Timestamp("2025-10-24")
-FIRST_FORECAST = pd.Timestamp("2010-01-04")
+CONFIG = yaml.safe_load(
+    (Path(__file__).parents[4] / "conf" / "source" / "simulated.yaml").read_text(encoding="utf-8")
+)
+LAST, FIRST_FORECAST = (pd.Timestamp(CONFIG[name]) for name in ("as_of", "first_forecast"))
 REFIT_EVERY, PURGE = 21, 5
 REAL = Path(os.environ.get("MLRISK_FILES_ROOT", Path(__file__).parents[5] / "shared" / "real"))
 
@@ -122,7 +125,7 @@ class World:
     """What the tests below read of one history."""
 
     def __init__(self, seed: int) -> None:
-        source = SimulatedSource(seed, date(2006, 1, 3))
+        source = SimulatedSource(seed, date.fromisoformat(CONFIG["start"]))
         raw = source.read(["SPY", "TLT", "VIX", "VIX3M", "VIX9D"], [], LAST)
         market = dict(list(raw.market.groupby("symbol")))
         self.spy = market["SPY"].reset_index(drop=True)
@@ -136,7 +139,7 @@ class World:
 @pytest.fixture(scope="module")
 def world() -> World:
     """The history of the configured seed."""
-    return World(7)
+    return World(CONFIG["seed"])
 
 
 @pytest.fixture(scope="module")

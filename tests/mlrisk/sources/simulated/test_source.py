@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlrisk import store
 from mlrisk.calendar import sessions
 from mlrisk.contracts import RAW_MACRO, TRUTH, Kind, raw_market
 from mlrisk.sources.base import Raw, SourceError
@@ -111,6 +113,29 @@ def test_another_seed_and_another_start_are_other_histories(raw: Raw) -> None:
     for source in (SimulatedSource(8, START), SimulatedSource(7, date(2017, 1, 3))):
         other = source.read(["VIX"], [], LAST).market["close"].to_numpy()[-len(mine) :]
         assert (other != mine).mean() > 0.9
+
+
+def digest(*columns: pd.Series) -> str:
+    """Of the bytes of numbers, null or not."""
+    joined = b"".join(column.fillna(-1.0).to_numpy(dtype="<f8").tobytes() for column in columns)
+    return hashlib.sha256(joined).hexdigest()[:16]
+
+
+def test_the_same_history_on_every_machine(raw: Raw) -> None:
+    """Fixed once and for all: a change of these figures is a change of the world."""
+    prices = raw.market[["open", "high", "low", "close", "volume"]]
+    truth = store.at_border(TRUTH, raw.truth)
+    last = raw.market[raw.market["date"] == LAST].set_index("symbol")["close"]
+    assert last[["SPY", "TLT", "VIX"]].to_dict() == {"SPY": 206.95, "TLT": 94.62, "VIX": 12.35}
+    assert truth.iloc[-1].to_dict() == {
+        "date": LAST,
+        "regime": 0,
+        "var_1d": 1.7659952e-05,
+        "var_5d_oracle": 0.00011557545,
+    }
+    assert digest(*(prices[name] for name in prices)) == "c32122f05095bdee"
+    assert digest(raw.macro["value"]) == "12ee30d34a0f6ef1"
+    assert digest(truth["var_1d"], truth["var_5d_oracle"]) == "d13260c962152bfe"
 
 
 def test_no_symbol_and_no_series_give_empty_tables() -> None:
