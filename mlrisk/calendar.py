@@ -31,7 +31,7 @@ class CalendarError(MlriskError, ValueError):
 @lru_cache(maxsize=1)
 def _nyse() -> pd.DatetimeIndex:
     calendar = exchange_calendars.get_calendar("XNYS", start=_FIRST, end=_LAST)
-    return pd.DatetimeIndex(calendar.sessions.as_unit("us"), freq=None)
+    return pd.DatetimeIndex(calendar.sessions.as_unit("us").to_numpy())
 
 
 def sessions(first: date | pd.Timestamp, last: date | pd.Timestamp) -> pd.DatetimeIndex:

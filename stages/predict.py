@@ -52,8 +52,11 @@ def main() -> None:
         "top_drivers": drivers.head(3).set_index("feature")["contribution"].to_dict(),
     }
     store.write_metrics("prediction", prediction)
-    log("prediction", **{key: prediction[key] for key in ("date", "model", "rv_5d_hat")},
-        top_drivers=row["top_drivers"])
+    log(
+        "prediction",
+        **{key: prediction[key] for key in ("date", "model", "rv_5d_hat")},
+        top_drivers=row["top_drivers"],
+    )
 
 
 if __name__ == "__main__":

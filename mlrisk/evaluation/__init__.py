@@ -1,0 +1,1 @@
+"""Walk-forward, losses and comparisons; knows nothing of any particular model."""

@@ -131,7 +131,11 @@ def forecast_vs_realized(table: pd.DataFrame, every: int = 5) -> pd.DataFrame:
     return pd.concat(
         [
             pd.DataFrame(
-                {"date": rows["date"], "series": name, "volatility": annualized_percent(rows[column])}
+                {
+                    "date": rows["date"],
+                    "series": name,
+                    "volatility": annualized_percent(rows[column]),
+                }
             )
             for name, column in series.items()
         ],

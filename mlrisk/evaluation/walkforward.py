@@ -42,7 +42,7 @@ class WalkForwardError(MlriskError, ValueError):
     """A walk that cannot begin where it is told to."""
 
 
-class TooFewRows(MlriskError, ValueError):
+class TooFewRowsError(MlriskError, ValueError):
     """A training window that is too short to fit on."""
 
 
@@ -115,13 +115,13 @@ def training_window(
 
     Raises
     ------
-    TooFewRows
+    TooFewRowsError
         Where the window holds fewer usable rows than asked for.
     """
     window = table.iloc[: fold.train_stop]
     rows = window[model.usable(window) & window["rv_5d"].notna().to_numpy()]
     if len(rows) < min_train_rows:
-        raise TooFewRows(
+        raise TooFewRowsError(
             f"fold {fold.number} has {len(rows)} usable training rows, "
             f"backtest.min_train_rows asks for {min_train_rows}"
         )
@@ -163,7 +163,7 @@ def forecast_fold(
     )
     try:
         window = training_window(model, table, fold, min_train_rows)
-    except TooFewRows:
+    except TooFewRowsError:
         return FoldForecasts(fold, forecasts, None)
     model.fit(window, window["rv_5d"].to_numpy() ** 2)
     forecasts["model_version"] = model.version()

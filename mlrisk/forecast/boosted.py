@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -68,6 +69,7 @@ class Boosted(Learner):
     def _load(self, path: Path) -> None: ...
 
 
+@dataclass(eq=False, repr=False)
 class Lightgbm(Boosted):
     """LightGBM (Ke et al. 2017, NeurIPS 30), deterministic and single-threaded.
 
@@ -80,31 +82,18 @@ class Lightgbm(Boosted):
         Share of rows and of columns that each tree sees.
     """
 
-    filename = "booster.txt"
+    filename: ClassVar[str] = "booster.txt"
 
-    def __init__(
-        self,
-        columns: list[str],
-        n_estimators: int,
-        learning_rate: float,
-        num_leaves: int,
-        min_child_samples: int,
-        subsample: float,
-        colsample: float,
-        reg_lambda: float,
-        max_bin: int,
-        seed: int,
-    ) -> None:
-        self.columns = columns
-        self.n_estimators = n_estimators
-        self.learning_rate = learning_rate
-        self.num_leaves = num_leaves
-        self.min_child_samples = min_child_samples
-        self.subsample = subsample
-        self.colsample = colsample
-        self.reg_lambda = reg_lambda
-        self.max_bin = max_bin
-        self.seed = seed
+    columns: list[str]
+    n_estimators: int
+    learning_rate: float
+    num_leaves: int
+    min_child_samples: int
+    subsample: float
+    colsample: float
+    reg_lambda: float
+    max_bin: int
+    seed: int
 
     def _fit(self, features: pd.DataFrame, variance: FloatArray) -> None:
         import lightgbm
@@ -152,6 +141,7 @@ class Lightgbm(Boosted):
         self.booster_ = lightgbm.Booster(model_str=path.read_text(encoding="utf-8"))
 
 
+@dataclass(eq=False, repr=False)
 class Xgboost(Boosted):
     """XGBoost (Chen and Guestrin 2016, KDD), histogram trees on one thread.
 
@@ -164,31 +154,18 @@ class Xgboost(Boosted):
         Share of rows and of columns that each tree sees.
     """
 
-    filename = "booster.json"
+    filename: ClassVar[str] = "booster.json"
 
-    def __init__(
-        self,
-        columns: list[str],
-        n_estimators: int,
-        learning_rate: float,
-        max_depth: int,
-        min_child_weight: float,
-        subsample: float,
-        colsample: float,
-        reg_lambda: float,
-        max_bin: int,
-        seed: int,
-    ) -> None:
-        self.columns = columns
-        self.n_estimators = n_estimators
-        self.learning_rate = learning_rate
-        self.max_depth = max_depth
-        self.min_child_weight = min_child_weight
-        self.subsample = subsample
-        self.colsample = colsample
-        self.reg_lambda = reg_lambda
-        self.max_bin = max_bin
-        self.seed = seed
+    columns: list[str]
+    n_estimators: int
+    learning_rate: float
+    max_depth: int
+    min_child_weight: float
+    subsample: float
+    colsample: float
+    reg_lambda: float
+    max_bin: int
+    seed: int
 
     def _matrix(
         self, features: pd.DataFrame, variance: FloatArray | None = None

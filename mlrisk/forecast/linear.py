@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ LOG_FLOOR = 1e-4
 Without it a day that closes unchanged would be an outlier of minus infinity."""
 
 
+@dataclass(eq=False, repr=False)
 class LogLinear(Learner):
     r"""Ordinary least squares of the log variance ahead.
 
@@ -34,9 +36,8 @@ class LogLinear(Learner):
         Inputs that enter as they are.
     """
 
-    def __init__(self, log_columns: list[str], columns: list[str]) -> None:
-        self.log_columns = log_columns
-        self.columns = columns
+    log_columns: list[str]
+    columns: list[str]
 
     @property
     def inputs(self) -> list[str]:

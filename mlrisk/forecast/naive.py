@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from mlrisk.forecast.base import HORIZON, Contender, FloatArray
 
 
+@dataclass(eq=False, repr=False)
 class ScaledVolatility(Contender):
     """The next five sessions are as volatile as the last ones were.
 
@@ -24,9 +26,8 @@ class ScaledVolatility(Contender):
         Sessions that the column's variance sums over.
     """
 
-    def __init__(self, column: str, window: int) -> None:
-        self.column = column
-        self.window = window
+    column: str
+    window: int
 
     @property
     def inputs(self) -> list[str]:

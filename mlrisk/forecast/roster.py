@@ -12,6 +12,7 @@ from mlrisk.forecast.boosted import Lightgbm, Xgboost
 from mlrisk.forecast.linear import LogLinear
 from mlrisk.forecast.naive import ScaledVolatility
 
+
 class ContenderError(MlriskError, ValueError):
     """A contender or an input that does not exist, or one that cannot be served."""
 
