@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-import exchange_calendars
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -30,6 +29,8 @@ class CalendarError(MlriskError, ValueError):
 
 @lru_cache(maxsize=1)
 def _nyse() -> pd.DatetimeIndex:
+    import exchange_calendars  # half a second that most stages need not spend
+
     calendar = exchange_calendars.get_calendar("XNYS", start=_FIRST, end=_LAST)
     return pd.DatetimeIndex(calendar.sessions.as_unit("us").to_numpy())
 

@@ -34,7 +34,8 @@ def main() -> None:
     folder = contracts.backtest(name)
     forecasts, contributions, reason = folder.forecasts.empty(), None, None
     summary = json.loads(Path("metrics/features.json").read_text(encoding="utf-8"))
-    lacking = roster.lacking(build().inputs, list(features), summary["not_given"])
+    given = [str(name) for name in features]
+    lacking = roster.lacking(build().inputs, given, summary["not_given"])
     if lacking:
         reason = f"the source gives no {', '.join(lacking)}"
     else:

@@ -28,7 +28,7 @@ def _toy_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("template")
     root = folder / "toy"
     with pytest.MonkeyPatch.context() as patch:
-        _hermetic(patch, folder)
+        hermetic(patch, folder)
         shutil.copytree(
             PROJECT / "tests" / "toy", root, ignore=shutil.ignore_patterns("__pycache__")
         )
@@ -39,21 +39,21 @@ def _toy_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         repository.git("init", "--quiet", "--initial-branch=main", root=root)
         compose.write(root)
         repository.dvc("repro", "--quiet", root=root)
-        _commit(root, "Start")
+        commit_all(root, "Start")
         yield root
 
 
 @pytest.fixture
 def toy(_toy_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository of two fast stages with the project's own conf/, computed and committed."""
-    _hermetic(monkeypatch, tmp_path)
+    hermetic(monkeypatch, tmp_path)
     root = tmp_path / "toy"
     shutil.copytree(_toy_template, root, symlinks=True)
     monkeypatch.chdir(root)
     return root
 
 
-def _hermetic(patch: pytest.MonkeyPatch, folder: Path) -> None:
+def hermetic(patch: pytest.MonkeyPatch, folder: Path) -> None:
     """An identity for commits, and no settings or caches of this machine's user."""
     for name, value in IDENTITY.items():
         patch.setenv(name, value)
@@ -67,10 +67,10 @@ def _hermetic(patch: pytest.MonkeyPatch, folder: Path) -> None:
 @pytest.fixture
 def commit() -> Callable[[Path, str], str]:
     """Commits everything in a workspace; gives the new commit's hash."""
-    return _commit
+    return commit_all
 
 
-def _commit(root: Path, message: str) -> str:
+def commit_all(root: Path, message: str) -> str:
     repository.git("add", "--all", root=root)
     repository.git("commit", "--quiet", "--message", message, root=root)
     return repository.git("rev-parse", "HEAD", root=root)

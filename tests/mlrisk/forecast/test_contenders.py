@@ -101,3 +101,11 @@ def test_a_saved_model_forecasts_the_same_bits(
 def test_fitted_numbers_keep_six_digits() -> None:
     assert fitted(1.23456789) == 1.23457
     assert fitted(-0.000123456789) == -0.000123457
+
+
+def test_an_input_of_a_fuller_source_is_lacking_and_a_misspelt_one_is_an_error() -> None:
+    given, elsewhere = ["spx_vol_5d", "spx_vol_20d"], ["vix", "vix_term"]
+    assert roster.lacking(["spx_vol_5d"], given, elsewhere) == []
+    assert roster.lacking(["spx_vol_5d", "vix"], given, elsewhere) == ["vix"]
+    with pytest.raises(roster.ContenderError, match=r"unknown feature 'spx_vol_5'; .*spx_vol_5d"):
+        roster.lacking(["spx_vol_5"], given, elsewhere)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from datetime import date
 
 import numpy as np
@@ -28,6 +29,21 @@ def test_the_whole_history_keeps_its_contract_and_misses_no_session() -> None:
     closes = market.set_index("date")["close"]
     np.testing.assert_allclose(closes[["2009-03-09", "2008-09-15"]], [676.53, 1192.70], atol=0.005)
     np.testing.assert_array_equal(market["adj_close"], market["close"])
+
+
+def test_the_rows_are_those_the_package_itself_loads() -> None:
+    from arch.data import sp500
+
+    market = read("2018-12-31")
+    columns = ["open", "high", "low", "close", "adj_close", "volume"]
+    np.testing.assert_array_equal(market[columns].to_numpy(), sp500.load().to_numpy())
+    np.testing.assert_array_equal(market["date"].to_numpy(), sp500.load().index.to_numpy())
+
+
+def test_a_package_without_the_file_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(SourceError, match=r"sp500\.csv\.gz: not found\. `make env` installs"):
+        read("2018-12-31")
 
 
 def test_an_earlier_last_gives_a_prefix() -> None:
