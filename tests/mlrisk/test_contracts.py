@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlrisk import contracts
-from mlrisk.contracts import ContractError, Dataset
+from mlrisk.dataset import ContractError, Dataset
 
 DAYS = pd.date_range("2020-01-06", periods=7, unit="us", freq="D").to_series(index=range(7))
 RAW_MARKET = contracts.raw_market({"SPY": "equity", "VIX": "index", "WTI": "signed"})

@@ -23,6 +23,7 @@ import yaml
 
 from app import compose, repository
 from mlrisk import contracts, store
+from mlrisk.dataset import Dataset
 from mlrisk.forecast import roster
 from tests.conftest import PROJECT, commit_all, hermetic
 
@@ -70,7 +71,7 @@ def metrics(root: Path, name: str) -> dict[str, Any]:
     return tree
 
 
-def read(root: Path, dataset: contracts.Dataset) -> pd.DataFrame:
+def read(root: Path, dataset: Dataset) -> pd.DataFrame:
     return store.read(dataset.at(str(root / dataset.path)))
 
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from mlrisk import contracts
 from mlrisk.calendar import sessions
+from mlrisk.dataset import ContractError
 from mlrisk.sources import files
 from mlrisk.sources.base import Raw, SourceError
 from mlrisk.sources.files import FileFolder
@@ -439,7 +440,7 @@ def test_a_value_its_role_forbids_breaks_the_contract(
     root: Path, name: str, content: pd.DataFrame, rule: str
 ) -> None:
     put(root, name, content)
-    with pytest.raises(contracts.ContractError, match=f"^data/raw/market: .*\n- {rule}"):
+    with pytest.raises(ContractError, match=f"^data/raw/market: .*\n- {rule}"):
         contracts.raw_market(KINDS).validate(read(root).market)
 
 
