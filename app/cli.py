@@ -46,6 +46,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
+@app.command("params")
 @app.command()
 def compose(
     overrides: Annotated[
@@ -75,6 +76,14 @@ def run() -> None:
     root = _root()
     forecast.reproduce(root)
     console.print(forecast.view(root))
+
+
+@app.command()
+def test() -> None:
+    """Lint, then every test: `make test`."""
+    from app import repository
+
+    repository.output(["make", "test"], _root(), capture=False)
 
 
 @app.command()
