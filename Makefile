@@ -11,6 +11,8 @@ BENCHMARK ?= SPY
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # DVC's anonymous usage report needs a network; the project has none to give.
 export DVC_NO_ANALYTICS := 1
+# Trust what the machine trusts, as pip does: behind a proxy that is more than uv brings along.
+export UV_SYSTEM_CERTS := 1
 
 .PHONY: help
 help: ## list the targets
