@@ -54,7 +54,9 @@ def main() -> None:
     store.write_metrics("prediction", prediction)
     log(
         "prediction",
-        **{key: prediction[key] for key in ("date", "model", "rv_5d_hat")},
+        date=f"{as_of:%Y-%m-%d}",
+        model=description["name"],
+        rv_5d_hat=row["rv_5d_hat"],
         top_drivers=row["top_drivers"],
     )
 
