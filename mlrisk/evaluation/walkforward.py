@@ -136,8 +136,8 @@ class FoldForecasts:
     ----------
     fold : Fold
     forecasts : DataFrame
-        Columns of ``contracts.BACKTEST_FORECASTS``, one row per session of the fold; null where
-        the model could not be fitted or the row not be used.
+        As ``contracts.backtest`` describes them, a row per session of the fold; null where the
+        model could not be fitted or the row not be used.
     contributions : DataFrame or None
         Parts in log variance of the rows that have a forecast; None for a model without any.
     """

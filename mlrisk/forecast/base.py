@@ -62,16 +62,12 @@ class Contender(ABC, BaseEstimator):  # type: ignore[misc]
         """
 
     @abstractmethod
-    def log_variance(self, features: pd.DataFrame) -> FloatArray:
-        """Logarithm of the forecast variance, shape (n_rows,)."""
-
-    @abstractmethod
     def state(self) -> dict[str, Any]:
         """Everything fitted, as plain JSON values."""
 
+    @abstractmethod
     def predict(self, features: pd.DataFrame) -> FloatArray:
         """Conditional mean of the variance of the next five sessions, shape (n_rows,)."""
-        return np.exp(self.log_variance(features))
 
     def predict_volatility(self, features: pd.DataFrame) -> FloatArray:
         """Conditional mean of the root of that variance, shape (n_rows,)."""
@@ -126,7 +122,11 @@ class Learner(Contender):
         """Shape (n_rows, n_inputs + 1), the baseline last."""
 
     def log_variance(self, features: pd.DataFrame) -> FloatArray:
+        """Logarithm of the forecast variance, shape (n_rows,)."""
         return self._log_variance(features) + self.level_
+
+    def predict(self, features: pd.DataFrame) -> FloatArray:
+        return np.exp(self.log_variance(features))
 
     def predict_volatility(self, features: pd.DataFrame) -> FloatArray:
         return super().predict_volatility(features) * self.volatility_factor_

@@ -48,8 +48,5 @@ class ScaledVolatility(Contender):
         volatility = features[self.column].to_numpy()
         return volatility * volatility * (HORIZON / self.window)
 
-    def log_variance(self, features: pd.DataFrame) -> FloatArray:
-        return np.log(self.predict(features))
-
     def state(self) -> dict[str, Any]:
         return {}

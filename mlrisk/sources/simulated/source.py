@@ -24,7 +24,6 @@ from mlrisk.sources.simulated.volatility import (
 HISTORY_YEARS = 6
 """The world begins this long before its first price, so that macro series have a past and the
 volatility factors have forgotten where they began."""
-LAST_SESSION = pd.Timestamp("2035-12-31")
 
 
 class SimulatedSource:
