@@ -48,6 +48,14 @@ _DAY = pa.Column(
 )
 _PRICE = pa.Column(float, _finite(), nullable=True)
 
+BASES = ("traded", "adjusted", "quoted")
+"""What the prices of a row are.
+
+``traded``: as they were traded, dividends and splits beside them. ``adjusted``: scaled to a later
+number of shares, dividends only within ``adj_close``; a vendor rewrites them with each dividend.
+``quoted``: a level that pays nothing, such as an index or a future.
+"""
+
 RAW_COLUMNS: dict[str, pa.Column] = {
     "symbol": pa.Column(str),
     "date": _DAY,
@@ -57,7 +65,28 @@ RAW_COLUMNS: dict[str, pa.Column] = {
     "close": pa.Column(float, _finite()),
     "adj_close": _PRICE,
     "volume": _PRICE,
+    "dividend": _PRICE,
+    "split": _PRICE,
+    "basis": pa.Column(str, _one_of(BASES)),
 }
+"""``dividend`` is paid per share held after the day's ``split`` (new shares per old one), both on
+the session they are first traded without; null unless ``basis`` is ``traded``."""
+
+_EXACT = frozenset({"open", "high", "low", "close", "adj_close", "volume", "dividend", "split"})
+
+
+def _keeps_its_basis(table: pd.DataFrame) -> pd.Series:
+    traded, adjusted = table["basis"] == "traded", table["basis"] == "adjusted"
+    paid = (table["dividend"] >= 0) & (table["split"] > 0)
+    unpaid = table["dividend"].isna() & table["split"].isna()
+    return (paid.where(traded, unpaid)) & (table["adj_close"].notna() == adjusted)
+
+
+_BASIS_RULE = pa.Check(
+    _keeps_its_basis,
+    error="traded prices have a dividend (0 or more) and a split (1 for none) and no adj_close, "
+    "adjusted ones an adj_close alone, quoted ones none of the three",
+)
 
 
 def raw_market(kinds: Mapping[str, Kind]) -> Dataset:
@@ -105,13 +134,19 @@ def raw_market(kinds: Mapping[str, Kind]) -> Dataset:
             error="adj_close must be positive where there is one",
         ),
         pa.Check(lambda table: ~(table["volume"] < 0), error="volume must not be negative"),
+        _BASIS_RULE,
+        pa.Check(
+            lambda table: table.groupby("symbol")["basis"].transform("nunique") == 1,
+            error="basis must be the same on all rows of a symbol; a return from one to another "
+            "would show years of dividends as a loss",
+        ),
     ]
     columns = {**RAW_COLUMNS, "symbol": pa.Column(str, _one_of(sorted(kinds)))}
     return Dataset(
         path="data/raw/market",
         schema=_schema(columns, checks),
         key=("symbol", "date"),
-        exact=frozenset({"open", "high", "low", "close", "adj_close", "volume"}),
+        exact=_EXACT,
     )
 
 
@@ -123,6 +158,7 @@ RAW_MACRO = Dataset(
             "macro_value_date": _DAY,
             "value": pa.Column(float, _finite()),
             "release_datetime": pa.Column(TIME),
+            "point_in_time": pa.Column(bool),
         },
         [
             pa.Check(
@@ -140,7 +176,81 @@ RAW_MACRO = Dataset(
     by="macro_value_date",
     exact=frozenset({"value"}),
 )
-"""One row per vintage; ``macro_value_date`` is the first day of the period."""
+"""One row per vintage; ``macro_value_date`` is the first day of the period. ``point_in_time`` is
+false where the value may hold what was only learnt after ``release_datetime``."""
+
+EVENTS = ("cpi", "employment_situation", "fomc", "ism_manufacturing")
+
+RAW_CALENDAR = Dataset(
+    path="data/raw/calendar",
+    schema=_schema(
+        {
+            "event": pa.Column(str, _one_of(EVENTS)),
+            "event_datetime": pa.Column(TIME),
+            "known_from": pa.Column(TIME),
+            "status": pa.Column(str, _one_of(["scheduled", "withdrawn"])),
+        },
+        [
+            pa.Check(
+                lambda table: table["known_from"] <= table["event_datetime"],
+                error="known_from must not lie after event_datetime: an event that was never "
+                "announced is known from when it happened",
+            )
+        ],
+    ),
+    key=("event", "event_datetime", "known_from"),
+    by="event_datetime",
+)
+"""Announcements of events. One that is taken off the schedule has a second row, ``withdrawn`` and
+known from that moment; one that was never announced is known from when it happened."""
+
+LANDING_MARKET = Dataset(
+    path="data/landing/market",
+    schema=_schema(RAW_COLUMNS, [_BASIS_RULE]),
+    key=("symbol", "date"),
+    exact=_EXACT,
+)
+LANDING_MACRO = RAW_MACRO.at("data/landing/macro")
+LANDING_CALENDAR = RAW_CALENDAR.at("data/landing/calendar")
+
+RESTATEMENTS = Dataset(
+    path="data/landing/restatements",
+    schema=_schema(
+        {
+            "dataset": pa.Column(str, _one_of(["market", "macro"])),
+            "name": pa.Column(str),
+            "date": _DAY,
+            "column": pa.Column(str),
+            "seen_on": _DAY,
+            "old": pa.Column(float, nullable=True),
+            "new": pa.Column(float, nullable=True),
+        }
+    ),
+    key=("dataset", "name", "date", "column", "seen_on"),
+    by="seen_on",
+    exact=frozenset({"old", "new"}),
+)
+"""Values that a vendor changed after the fact, each accepted by name when it was seen."""
+
+QUALITY_FINDINGS = Dataset(
+    path="data/quality/findings",
+    schema=_schema(
+        {
+            "severity": pa.Column(str, _one_of(["error", "warn"])),
+            "check": pa.Column(str),
+            "dataset": pa.Column(str),
+            "name": pa.Column(str),
+            "date": _DAY,
+            "column": pa.Column(str),
+            "value": pa.Column(float, nullable=True),
+            "expected": pa.Column(str),
+            "explanation": pa.Column(str),
+        }
+    ),
+    key=("severity", "check", "dataset", "name", "date", "column"),
+)
+"""What the stage ``quality`` found, one row per cell; ``explanation`` names a documented exemption
+or is empty."""
 
 TRUTH = Dataset(
     path="data/truth",

@@ -32,11 +32,12 @@ def market_daily(
 
     .. math:: r_t = \ln(P_t / P_{t-1})
 
-    of the dividend-adjusted price where the symbol has one, else of the close. ``adj_close``
-    becomes a total-return index, P_t over the P of the symbol's first session (its first positive
-    one, for a symbol that may be negative): a dividend paid later scales both alike and rewrites
-    nothing. Each index value is that one ratio and no product of returns, so it goes on as before
-    after a day without a return.
+    of the value of a holding: for traded prices the close times the shares that one share of the
+    symbol's first session has become, its dividends reinvested at the close of the day they are
+    first traded without; for adjusted prices the vendor's adjusted one; else the close.
+    ``adj_close`` becomes a total-return index, P_t over the P of the symbol's first session (its
+    first positive one, for a symbol that may be negative): a dividend or split to come rewrites
+    nothing, and the index goes on as before after a day without a return.
 
     Parameters
     ----------
@@ -58,8 +59,8 @@ def market_daily(
     Raises
     ------
     CurationError
-        Where a row is on no session, a symbol misses more than ``max_gap`` sessions in a row (at
-        its end, too), or has an adjusted price on some of its rows only.
+        Where a row is on no session, or a symbol misses more than ``max_gap`` sessions in a row
+        (at its end, too).
 
     Notes
     -----
@@ -134,7 +135,7 @@ def _on_axis(symbol: str, rows: pd.DataFrame, axis: pd.DatetimeIndex) -> pd.Data
     source = np.cumsum(arrived) - 1
     close = rows["close"].to_numpy()[source]
     ohl = {name: rows[name].to_numpy()[source] for name in ("open", "high", "low")}
-    price = _price(symbol, rows)[source]
+    price = _price(rows)[source]
     index, ret = total_return(price)
     table = pd.DataFrame(
         {
@@ -151,18 +152,34 @@ def _on_axis(symbol: str, rows: pd.DataFrame, axis: pd.DatetimeIndex) -> pd.Data
     return table[list(MARKET_DAILY.schema.columns)]
 
 
-def _price(symbol: str, rows: pd.DataFrame) -> FloatArray:
-    missing = rows["adj_close"].isna()
-    if missing.all():
-        return rows["close"].to_numpy()
-    if missing.any():
-        shown = ", ".join(f"{day:%Y-%m-%d}" for day in rows.loc[missing, "date"].head(SHOWN))
-        raise CurationError(
-            f"{symbol} has no adj_close on {int(missing.sum())} of {len(rows)} rows, first ones: "
-            f"{shown}. A return from one row with it to one without would show the dividends of "
-            "years as a loss. Complete the column at the source, or leave it out for the symbol."
-        )
-    return rows["adj_close"].to_numpy()
+def _price(rows: pd.DataFrame) -> FloatArray:
+    close = rows["close"].to_numpy()
+    match rows["basis"].iloc[0]:
+        case "traded":
+            return close * shares_held(close, rows["dividend"].to_numpy(), rows["split"].to_numpy())
+        case "adjusted":
+            return rows["adj_close"].to_numpy()
+    return close
+
+
+def shares_held(close: FloatArray, dividend: FloatArray, split: FloatArray) -> FloatArray:
+    r"""Shares that one share of the first session has become.
+
+    .. math:: n_t = n_{t-1} \, s_t \, (1 + d_t / P_t)
+
+    with new shares per old one *s* and the dividend *d* per share held after the split, reinvested
+    at that session's close *P*: the return of the holding is s (P + d) over the last close less
+    one, as CRSP defines a total return.
+
+    Parameters
+    ----------
+    close, dividend, split : arrays of shape (n_rows,)
+        As traded; of the first row only the close counts.
+    """
+    paid = np.divide(dividend, close, out=np.zeros_like(close), where=dividend != 0)
+    factor = split * (1 + paid)
+    factor[0] = 1.0
+    return np.cumprod(factor)
 
 
 def total_return(price: FloatArray) -> tuple[FloatArray, FloatArray]:

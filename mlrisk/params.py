@@ -83,7 +83,16 @@ class Sp500(Section):
     first_forecast: Day
 
 
-Source = Annotated[Simulated | Files | Sp500, Field(discriminator="name")]
+class Live(Section):
+    name: Literal["live"]
+    input: str
+    start: Day
+    as_of: Day
+    first_forecast: Day
+    macro_start: Day
+
+
+Source = Annotated[Simulated | Files | Sp500 | Live, Field(discriminator="name")]
 
 
 MACRO_ROLES = (

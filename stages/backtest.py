@@ -36,8 +36,11 @@ def main() -> None:
     summary = json.loads(Path("metrics/features.json").read_text(encoding="utf-8"))
     given = [str(name) for name in features]
     lacking = roster.lacking(build().inputs, given, summary["not_given"])
+    revised = [name for name in build().inputs if name in summary["not_point_in_time"]]
     if lacking:
         reason = f"the source gives no {', '.join(lacking)}"
+    elif revised:
+        reason = f"the source's history of {', '.join(revised)} holds later revisions"
     else:
         grid = walkforward.folds(features["date"], **params.backtest.grid())
         rows = features[["date", *build().inputs]].assign(rv_5d=labels["rv_5d"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlrisk import contracts, store
-from mlrisk.features import catalogue, table
+from mlrisk.features import catalogue, macro, table
 from mlrisk.params import Params, Roles, load_params
 from stages.run import run
 
@@ -14,10 +14,12 @@ class FeatureParams(Params):
 
 def main() -> None:
     roles = load_params(FeatureParams).roles
+    vintages = store.read(contracts.RAW_MACRO)
     features = table.build(
         store.read(contracts.MARKET_DAILY),
         store.read(contracts.MACRO_RELEASE_ALIGNED),
-        store.read(contracts.RAW_MACRO),
+        vintages,
+        store.read(contracts.RAW_CALENDAR),
         **roles.market(),
         series=roles.series(),
     )
@@ -26,6 +28,7 @@ def main() -> None:
     summary = {
         "features_daily": store.write(contracts.FEATURES_DAILY, features),
         "not_given": [name for name in every if name not in features],
+        "not_point_in_time": macro.not_point_in_time(vintages, roles.series()),
     }
     store.write_metrics("features", summary)
 

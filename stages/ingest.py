@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from mlrisk import contracts, store
-from mlrisk.params import Day, Files, Params, Roles, Simulated, Source, Sp500, load_params
+from mlrisk.params import Day, Files, Live, Params, Roles, Simulated, Source, Sp500, load_params
 from mlrisk.sources import base
 from mlrisk.sources.checks import require_priced
 from stages.run import run
@@ -31,6 +31,7 @@ def main() -> None:
     summaries = {
         "market": store.write(contracts.raw_market(kinds), raw.market),
         "macro": store.write(contracts.RAW_MACRO, raw.macro),
+        "calendar": store.write(contracts.RAW_CALENDAR, raw.calendar),
         "truth": store.write(contracts.TRUTH, raw.truth),
     }
     store.write_text(
@@ -60,6 +61,10 @@ def opened(settings: Source) -> base.Source:
             from mlrisk.sources.sp500 import Sp500Source
 
             return Sp500Source(settings.start)
+        case Live():
+            from mlrisk.sources.landing import LandingFolder
+
+            return LandingFolder(settings.start, settings.macro_start)
 
 
 def _files_root() -> Path:

@@ -69,7 +69,9 @@ def code_of(stage: str) -> set[str]:
     modules = {f"stages.{stage}", *imported}
     modules |= {module.rpartition(".")[0] for module in modules}
     sources = {module for module in modules if module.startswith("mlrisk.sources.")}
-    modules -= sources - {"mlrisk.sources.base", "mlrisk.sources.checks"}
+    # Those that more than one source uses, or that have data as their input, are written out.
+    shared = ("announcements", "base", "checks", "landing")
+    modules -= sources - {f"mlrisk.sources.{name}" for name in shared}
     return {f"{file.relative_to(ROOT)}" for file in map(module_path, modules) if holds_code(file)}
 
 

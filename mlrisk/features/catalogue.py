@@ -14,7 +14,7 @@ _TWO_SESSIONS = pd.DatetimeIndex(["2020-01-02", "2020-01-03"]).as_unit("us")
 
 
 def names(symbols: Mapping[str, Any], series: Mapping[str, str]) -> list[str]:
-    """Columns of the features that the given roles allow, in order.
+    """Columns of the features that the given roles and a full calendar allow, in order.
 
     They are read off a table of two sessions, so that they cannot differ from what
     ``table.build`` gives.
@@ -35,5 +35,10 @@ def names(symbols: Mapping[str, Any], series: Mapping[str, str]) -> list[str]:
         columns=list(contracts.MACRO_RELEASE_ALIGNED.schema.columns)
     )
     aligned = aligned.astype(dict.fromkeys(contracts.MACRO_NAMES, float))
-    features = table.build(market, aligned, contracts.RAW_MACRO.empty(), **symbols, series=series)
+    moment = pd.Timestamp("2020-01-02 13:30", tz="UTC").as_unit("us")
+    announcements = pd.DataFrame(
+        {"event": contracts.EVENTS, "event_datetime": moment, "known_from": moment}
+    ).assign(status="scheduled")
+    macro = contracts.RAW_MACRO.empty()
+    features = table.build(market, aligned, macro, announcements, **symbols, series=series)
     return [name for name in features.columns if name != "date"]

@@ -68,3 +68,24 @@ def scores(macro: pd.DataFrame, series: Mapping[str, str], sessions: pd.Datetime
             known = vintages.known_at(rows, vintages.timing_of(role), sessions)
             columns[name] = known["value"].to_numpy()
     return columns
+
+
+def not_point_in_time(macro: pd.DataFrame, series: Mapping[str, str]) -> list[str]:
+    """Columns that rest on a series of which a value may hold what was learnt after its release.
+
+    Parameters
+    ----------
+    macro : DataFrame
+        Columns of ``contracts.RAW_MACRO``.
+    series : mapping of role to series identifier
+        Roles that are filled.
+    """
+    flagged = set(macro.loc[~macro["point_in_time"], "series_id"])
+    columns: list[str] = []
+    for role, column in MACRO_COLUMNS.items():
+        if series.get(role) in flagged:
+            changes = [f"{column}_chg_{n}d" for n in CHANGES.get(role, ())]
+            columns += [column, *changes, *([SCORES[role]] if role in SCORES else [])]
+    if {"ffr", "cpi_yoy"} & set(columns) and {"cpi", "fed_funds"} <= set(series):
+        columns.append("ffr_real")
+    return columns

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from mlrisk.errors import MlriskError
+from mlrisk.features import events, ranges
 from mlrisk.features import macro as macro_features
 from mlrisk.features import market as market_features
-from mlrisk.features import ranges
 from mlrisk.features.windows import Columns, FloatArray
 
 
@@ -22,6 +22,7 @@ def build(
     market: pd.DataFrame,
     aligned: pd.DataFrame,
     macro: pd.DataFrame,
+    announcements: pd.DataFrame,
     *,
     benchmark: str,
     vix: str | None = None,
@@ -46,6 +47,8 @@ def build(
         Columns of ``contracts.MACRO_RELEASE_ALIGNED``, a row for each session of the benchmark.
     macro : DataFrame
         Columns of ``contracts.RAW_MACRO``: the vintages that z-scores look back over.
+    announcements : DataFrame
+        Columns of ``contracts.RAW_CALENDAR``.
     benchmark, vix, ..., oil : str
         Symbol of each role. Column prefixes are lower-case symbols.
     sectors : sequence of str
@@ -65,8 +68,9 @@ def build(
 
     Warnings
     --------
-    A row dated *t* uses market rows dated *t* or before and macro vintages usable by *t*: adding,
-    changing or dropping anything later leaves it the same to the last bit.
+    A row dated *t* uses market rows dated *t* or before, macro vintages usable by *t* and events
+    announced by then: adding, changing or dropping anything later leaves it the same to the last
+    bit.
     """
     panel = _Panel(market, benchmark)
     columns = _market(panel, benchmark)
@@ -80,6 +84,7 @@ def build(
     if series:
         columns |= macro_features.levels(_on_sessions(aligned, panel.dates), series)
         columns |= macro_features.scores(macro, series, panel.dates)
+    columns |= events.countdowns(announcements, panel.dates)
     return pd.DataFrame({"date": panel.dates, **columns})
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from mlrisk.calendar import INFORMATION_HOUR
 from mlrisk.errors import MlriskError
 
 MANIFEST_COLUMNS = ("file", "sha256", "rows", "first", "last")
@@ -27,6 +28,8 @@ class Raw:
         Columns of ``contracts.RAW_COLUMNS``, sorted by symbol and date.
     macro : DataFrame
         Columns of ``contracts.RAW_MACRO``: every vintage released by 22:00 UTC of the session.
+    calendar : DataFrame
+        Columns of ``contracts.RAW_CALENDAR``: what was announced by then.
     truth : DataFrame
         Columns of ``contracts.TRUTH``; empty for real data.
     manifest : DataFrame
@@ -36,6 +39,7 @@ class Raw:
 
     market: pd.DataFrame
     macro: pd.DataFrame
+    calendar: pd.DataFrame
     truth: pd.DataFrame
     manifest: pd.DataFrame
 
@@ -82,6 +86,11 @@ def require_offered(
                     f"{', '.join(sorted(offered)) or 'none'}. Roles are set in conf/roles: give "
                     "the role another symbol, or null to do without it."
                 )
+
+
+def known_by(last: pd.Timestamp, moments: pd.Series) -> pd.Series:
+    """Which of the moments (UTC) lie at or before 22:00 UTC of session ``last``."""
+    return moments <= last.tz_localize("UTC") + INFORMATION_HOUR
 
 
 def no_manifest() -> pd.DataFrame:

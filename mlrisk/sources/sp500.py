@@ -1,12 +1,13 @@
 """The S&P 500 of 1999-2018 that ships inside the ``arch`` package: real, offline, the index alone.
 
 ``arch.data.sp500`` is a daily OHLCV file of Yahoo Finance (``^GSPC``). It is a price index: its
-returns leave dividends out, and ``adj_close`` equals ``close``.
+returns leave dividends out.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,7 @@ from typing import ClassVar
 
 import pandas as pd
 
-from mlrisk.contracts import RAW_COLUMNS, RAW_MACRO, TRUTH
+from mlrisk.contracts import RAW_CALENDAR, RAW_COLUMNS, RAW_MACRO, TRUTH
 from mlrisk.sources.base import Raw, SourceError, no_manifest, require_offered
 from mlrisk.sources.checks import require_covered
 
@@ -59,10 +60,14 @@ class Sp500Source:
         first = max(rows.index[0], pd.Timestamp(self.start))
         session = require_covered(self.name, last, first, rows.index[-1])
         wanted = rows[(rows.index >= first) & (rows.index <= session) & (SYMBOL in symbols)]
-        market = wanted.astype("float64").reset_index(names="date").assign(symbol=SYMBOL)
+        market = wanted.astype("float64").reset_index(names="date")
+        # The file's adj_close is its close: an index pays nothing.
+        nothing = dict.fromkeys(("adj_close", "dividend", "split"), math.nan)
+        market = market.assign(symbol=SYMBOL, basis="quoted", **nothing)
         return Raw(
             market=market[list(RAW_COLUMNS)],
             macro=RAW_MACRO.empty(),
+            calendar=RAW_CALENDAR.empty(),
             truth=TRUTH.empty(),
             manifest=no_manifest(),
         )

@@ -32,12 +32,19 @@ def equity() -> pd.DataFrame:
             "close": 101.0,
             "adj_close": 90.0,
             "volume": 1e6,
+            "dividend": np.nan,
+            "split": np.nan,
+            "basis": "adjusted",
         }
     )
 
 
+def traded() -> pd.DataFrame:
+    return equity().assign(adj_close=np.nan, dividend=0.0, split=1.0, basis="traded")
+
+
 def close_only(symbol: str, close: float) -> pd.DataFrame:
-    table = equity().assign(symbol=symbol, close=close)
+    table = equity().assign(symbol=symbol, close=close, basis="quoted")
     return table.assign(**dict.fromkeys(["open", "high", "low", "adj_close", "volume"], np.nan))
 
 
@@ -49,7 +56,16 @@ def macro() -> pd.DataFrame:
             "macro_value_date": DAYS,
             "value": 258.0,
             "release_datetime": released,
+            "point_in_time": True,
         }
+    )
+
+
+def announcements() -> pd.DataFrame:
+    moment = DAYS.dt.tz_localize("UTC") + pd.Timedelta(hours=13)
+    known = moment - pd.Timedelta(days=30)
+    return pd.DataFrame(
+        {"event": "cpi", "event_datetime": moment, "known_from": known, "status": "scheduled"}
     )
 
 
@@ -98,6 +114,9 @@ def forecasts() -> pd.DataFrame:
 
 VALID: list[tuple[Dataset, pd.DataFrame]] = [
     (RAW_MARKET, equity()),
+    (RAW_MARKET, traded()),
+    (contracts.LANDING_MARKET, traded()),
+    (contracts.RAW_CALENDAR, announcements()),
     (RAW_MARKET, close_only("VIX", 20.0)),
     (RAW_MARKET, close_only("WTI", -37.63)),
     (RAW_MARKET, close_only("VIX", 20.0).assign(open=0.0, high=1.0, low=99.0)),

@@ -27,6 +27,9 @@ def bars(symbol: str, close: list[float], first: int = 0, **columns: list[float]
         "close": price,
         "adj_close": np.nan,
         "volume": 1.0,
+        "dividend": np.nan,
+        "split": np.nan,
+        "basis": "adjusted" if "adj_close" in columns else "quoted",
     }
     return pd.DataFrame({**table, **columns})
 
@@ -84,13 +87,63 @@ class TestReturns:
         index = table.loc[table["symbol"] == "WTI", "adj_close"]
         assert index.tolist() == pytest.approx([np.nan, 1.0, 1.5], nan_ok=True)
 
-    def test_an_adjusted_price_on_some_rows_alone_is_an_error(self) -> None:
-        raw = bars("SPY", [100.0] * 4, adj_close=[99.0, np.nan, 99.0, np.nan])
-        with pytest.raises(
-            CurationError,
-            match="SPY has no adj_close on 2 of 4 rows, first ones: 2020-03-03, 2020-03-05",
-        ):
-            curate(raw)
+
+class TestTradedPrices:
+    @staticmethod
+    def traded(
+        close: list[float], paid: dict[int, float], splits: dict[int, float]
+    ) -> pd.DataFrame:
+        table = bars("SPY", close).assign(basis="traded", dividend=0.0, split=1.0)
+        table["dividend"] = table.index.map(lambda row: paid.get(row, 0.0))
+        table["split"] = table.index.map(lambda row: splits.get(row, 1.0))
+        return table
+
+    def test_a_dividend_is_part_of_the_return_of_its_day(self) -> None:
+        table = curate(self.traded([100, 102, 101], {2: 1.02}, {}))
+        assert table["ret"].tolist()[1:] == pytest.approx([np.log(1.02), np.log(102.02 / 102)])
+        assert table["adj_close"].tolist()[2] == pytest.approx(1.02 * 102.02 / 102)
+
+    def test_a_split_is_no_loss(self) -> None:
+        table = curate(self.traded([100, 102, 51.5, 52], {}, {2: 2.0}))
+        assert table["ret"].tolist()[1:] == pytest.approx(
+            np.log([1.02, 103 / 102, 52 / 51.5]).tolist()
+        )
+
+    def test_a_dividend_of_the_day_of_a_split_is_paid_on_each_new_share(self) -> None:
+        table = curate(self.traded([100, 49, 50], {1: 1.0}, {1: 2.0}))
+        assert table["ret"][1] == pytest.approx(np.log(2 * (49 + 1) / 100), abs=1e-15)
+
+    def test_what_the_first_row_pays_is_history(self) -> None:
+        table = curate(self.traded([100, 101], {0: 3.0}, {0: 5.0}))
+        assert table["adj_close"].tolist() == pytest.approx([1.0, 1.01])
+
+    def test_without_payments_it_is_the_price_to_the_bit(self) -> None:
+        close = walk(4, 60)
+        pd.testing.assert_frame_equal(
+            curate(self.traded(close, {}, {})), curate(bars("SPY", close)), check_exact=True
+        )
+
+    @given(
+        st.dictionaries(st.integers(1, 39), st.floats(0.01, 3.0), max_size=5),
+        st.dictionaries(st.integers(1, 39), st.sampled_from([0.1, 0.5, 1.5, 2.0, 3.0]), max_size=3),
+    )
+    def test_as_a_holder_who_reinvests_counts(
+        self, paid: dict[int, float], splits: dict[int, float]
+    ) -> None:
+        close = walk(6, 40)
+        shares, worth = 1.0, []
+        for day, price in enumerate(close):
+            shares *= splits.get(day, 1.0)
+            shares += shares * paid.get(day, 0.0) / price
+            worth.append(shares * price / close[0])
+        table = curate(self.traded(close, paid, splits))
+        assert table["adj_close"].tolist() == pytest.approx(worth)
+
+    def test_tomorrows_dividend_and_split_rewrite_nothing(self) -> None:
+        close = walk(7, 30)
+        today = self.traded(close, {9: 1.0}, {15: 2.0})
+        tomorrow = self.traded([*close, 40.0], {9: 1.0, 30: 2.5}, {15: 2.0, 30: 3.0})
+        pd.testing.assert_frame_equal(curate(tomorrow)[:30], curate(today), check_exact=True)
 
 
 class TestSessions:
@@ -189,7 +242,8 @@ class TestSessions:
 def test_later_rows_change_no_bit(at: int, seed: int) -> None:
     missing = (5, 20, 21, 40, 60, 61)
     spy = bars("SPY", walk(1, 80), adj_close=walk(2, 80))
-    tables = (spy, without(bars("WTI", walk(3, 80)), *missing))
+    paid = TestTradedPrices.traded(walk(5, 80), {10: 1.0, 50: 2.0}, {30: 2.0, 70: 0.5})
+    tables = (spy, paid.assign(symbol="TLT"), without(bars("WTI", walk(3, 80)), *missing))
     raw = pd.concat(tables, ignore_index=True)
     later = raw["date"] > DAYS[at]
     prices = ["open", "high", "low", "close", "adj_close"]
@@ -213,6 +267,7 @@ def vintage(series: str, period: str, release: str, value: float) -> dict[str, o
         "macro_value_date": pd.Timestamp(period),
         "value": value,
         "release_datetime": pd.Timestamp(release, tz="UTC"),
+        "point_in_time": True,
     }
 
 

@@ -71,6 +71,9 @@ def _rows(dataset: Dataset, seed: int) -> pd.DataFrame:
             }.get(str(column.dtype), words)
             columns[name] = values.where(rng.random(count) < 0.7) if column.nullable else values
     table = pd.DataFrame(columns)
+    if "basis" in table:
+        payments = {name: table[name].fillna(1.0) for name in ("dividend", "split")}
+        table = table.assign(basis="traded", adj_close=np.nan, **payments)
     if "high" in table:
         prices = table[["open", "high", "low", "close"]].fillna(0.5)
         table[["open", "close"]] = prices[["open", "close"]]

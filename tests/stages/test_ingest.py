@@ -63,7 +63,7 @@ def test_an_index_alone() -> None:
     metrics = json.loads(Path("metrics/ingest.json").read_text(encoding="utf-8"))
     assert metrics["raw"]["market"] == {
         "rows": 1005,
-        "columns": 8,
+        "columns": 11,
         "first": "1999-01-04",
         "last": "2003-01-02",
     }

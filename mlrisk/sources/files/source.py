@@ -10,15 +10,35 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
 
 from mlrisk import calendar
-from mlrisk.contracts import RAW_COLUMNS, RAW_MACRO, TRUTH
-from mlrisk.sources.base import Raw, SourceError, manifest_table, require_offered
+from mlrisk.contracts import RAW_CALENDAR, RAW_COLUMNS, RAW_MACRO, TRUTH
+from mlrisk.sources.announcements import announced
+from mlrisk.sources.base import Raw, SourceError, known_by, manifest_table, require_offered
 from mlrisk.sources.checks import require_covered
-from mlrisk.sources.files.table import COLUMNS, MACRO, MARKET, NUMBERS, RATES, REMEDY, File, scan
+from mlrisk.sources.files.table import (
+    COLUMNS,
+    MACRO,
+    MARKET,
+    MEETINGS,
+    NUMBERS,
+    RATES,
+    RELEASES,
+    REMEDY,
+    File,
+    scan,
+)
 
 VINTAGES = "_vintages"
+AS_PUBLISHED = frozenset({"first_print", "revision", "initial_vintage", "not_revised_series"})
+"""What ``vintage`` calls a value that was published with its ``available_by``."""
+EVENT_OF = {
+    "CPI": "cpi",
+    "EMPLOYMENT_SITUATION": "employment_situation",
+    "ISM_MANUFACTURING": "ism_manufacturing",
+}
 RATES_RELEASED = pd.Timedelta(hours=16, minutes=15)
 """New York time of the session after."""
 
@@ -115,6 +135,7 @@ class FileFolder:
         return Raw(
             market=pd.concat(market, ignore_index=True),
             macro=pd.concat([RAW_MACRO.empty(), *macro], ignore_index=True),
+            calendar=self._calendar(session),
             truth=TRUTH.empty(),
             manifest=table,
         )
@@ -154,7 +175,13 @@ class FileFolder:
     def _market(self, symbol: str, session: pd.Timestamp) -> pd.DataFrame:
         file = self._named[MARKET][self.aliases.get(symbol, symbol)]
         table = pd.DataFrame({name: file.numbers(name) for name in NUMBERS})
-        table = table.assign(symbol=symbol, date=file.rising_days())[list(RAW_COLUMNS)]
+        table = table.assign(
+            symbol=symbol,
+            date=file.rising_days(),
+            dividend=np.nan,
+            split=np.nan,
+            basis="adjusted" if table["adj_close"].notna().any() else "quoted",
+        )[list(RAW_COLUMNS)]
         return table[(table["date"] >= pd.Timestamp(self.start)) & (table["date"] <= session)]
 
     def _released(self, series: str, session: pd.Timestamp) -> pd.DataFrame:
@@ -162,8 +189,8 @@ class FileFolder:
         rates = self._named[RATES].get(series)
         table = self._rates(rates) if rates else self._vintages(series)
         table = table[table["macro_value_date"] >= pd.Timestamp(self.macro_start)]
-        known = session.tz_localize("UTC") + calendar.INFORMATION_HOUR
-        table = table[table["release_datetime"] <= known].assign(series_id=series)
+        known = known_by(session, table["release_datetime"])
+        table = table[known].assign(series_id=series)
         return table.sort_values(list(RAW_MACRO.key))[list(RAW_MACRO.schema.columns)]
 
     def _rates(self, file: File) -> pd.DataFrame:
@@ -175,6 +202,7 @@ class FileFolder:
                 "macro_value_date": days,
                 "value": file.numbers("value"),
                 "release_datetime": released.dt.tz_convert("UTC"),
+                "point_in_time": True,
             }
         )
 
@@ -187,8 +215,24 @@ class FileFolder:
                 "macro_value_date": file.days(),
                 "value": file.numbers("value"),
                 "release_datetime": file.moments("available_by"),
+                "point_in_time": (
+                    file.table["vintage"].isin(AS_PUBLISHED) if "vintage" in file.table else False
+                ),
             }
         )
         repeated = table.duplicated(["macro_value_date", "release_datetime"])
         file.require(~repeated, "macro_value_date", "one value per period and available_by")
         return table
+
+    def _calendar(self, session: pd.Timestamp) -> pd.DataFrame:
+        """What had been announced by 22:00 UTC of the session."""
+        found = [RAW_CALENDAR.empty()[["event", "event_datetime"]]]
+        for file in self._named[RELEASES].values():
+            event = file.table["release"].map(EVENT_OF)
+            moments = file.moments("release_datetime")
+            found.append(pd.DataFrame({"event": event, "event_datetime": moments}).dropna())
+        for file in self._named[MEETINGS].values():
+            moments = file.moments("announced_at_utc")
+            found.append(pd.DataFrame({"event": "fomc", "event_datetime": moments}))
+        table = announced(pd.concat(found, ignore_index=True))
+        return table[known_by(session, table["known_from"])].reset_index(drop=True)

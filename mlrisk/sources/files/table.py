@@ -16,14 +16,24 @@ import pyarrow as pa
 from mlrisk.sources.base import SourceError
 
 MARKET, RATES, MACRO = "market", "rates", "macro"
+RELEASES, MEETINGS = "macro/release_calendar", "macro/fomc_decisions"
 NUMBERS = ("open", "high", "low", "close", "adj_close", "volume")
 COLUMNS = {
     MARKET: ("date", *NUMBERS),
     RATES: ("date", "value"),
     MACRO: ("series_id", "macro_value_date", "value", "available_by"),
+    RELEASES: ("release", "release_datetime"),
+    MEETINGS: ("announced_at_utc",),
 }
-"""What a file has, by the folder it is in."""
-DAY = {MARKET: "date", RATES: "date", MACRO: "macro_value_date"}
+"""What a file has, by the folder it is in or by its own name."""
+OPTIONAL = {MACRO: ("vintage",)}
+DAY = {
+    MARKET: "date",
+    RATES: "date",
+    MACRO: "macro_value_date",
+    RELEASES: "release_datetime",
+    MEETINGS: "announced_at_utc",
+}
 SUFFIXES = (".csv.gz", ".csv", ".parquet")
 
 REMEDY = "Correct the file, then set source.digest to what `mlrisk digest` prints."
@@ -49,14 +59,13 @@ class File:
 
     @property
     def kind(self) -> str:
-        """The folder it is in."""
-        return self.path.partition("/")[0]
+        """The folder it is in, or its own name for one of a kind."""
+        return _kind(self.path)
 
     @property
     def name(self) -> str:
         """The symbol or series."""
-        name = self.path.partition("/")[2]
-        return name.removesuffix(next(suffix for suffix in SUFFIXES if name.endswith(suffix)))
+        return _stem(self.path).partition("/")[2]
 
     @property
     def lacks(self) -> list[str]:
@@ -64,7 +73,9 @@ class File:
         return [name for name in COLUMNS[self.kind] if name not in self.table]
 
     def days(self) -> pd.Series:
-        """Its dates (``datetime64[us]``, midnight)."""
+        """Its dates (``datetime64[us]``, midnight); of a calendar those of its moments."""
+        if self.kind in {RELEASES, MEETINGS}:
+            return self.moments(DAY[self.kind]).dt.tz_localize(None).dt.normalize()
         # A column of Parquet dates or timestamps gives the text that a CSV holds.
         days = pd.to_datetime(
             self.table[DAY[self.kind]].astype(str), format="%Y-%m-%d", errors="coerce"
@@ -120,7 +131,7 @@ def scan(root: Path) -> list[File]:
         raise SourceError(f"{root.absolute()}: no such folder. {layout}")
     paths = [
         path
-        for kind in COLUMNS
+        for kind in (MARKET, RATES, MACRO)
         for path in (root / kind).glob("*")
         if path.name.endswith(SUFFIXES) and not path.name.startswith(".")
     ]
@@ -131,6 +142,15 @@ def scan(root: Path) -> list[File]:
         )
     _require_one_each(files)
     return files
+
+
+def _stem(path: str) -> str:
+    return path.removesuffix(next(suffix for suffix in SUFFIXES if path.endswith(suffix)))
+
+
+def _kind(path: str) -> str:
+    stem = _stem(path)
+    return stem if stem in {RELEASES, MEETINGS} else stem.partition("/")[0]
 
 
 def _require_one_each(files: Sequence[File]) -> None:
@@ -153,7 +173,8 @@ def _load(root: Path, path: Path) -> File:
             f"{relative}: cannot be read whole ({str(error).strip() or type(error).__name__}). It "
             "is truncated, damaged or no table: fetch it again, or take it out of the folder."
         ) from None
-    known = [name for name in COLUMNS[relative.partition("/")[0]] if name in table]
+    kind = _kind(relative)
+    known = [name for name in (*COLUMNS[kind], *OPTIONAL.get(kind, ())) if name in table]
     if known and table.empty:
         raise SourceError(
             f"{relative}: has a header and no rows. Fetch it again, or take it out of the folder."

@@ -30,7 +30,7 @@ the shared shock brings. No forecast made at the close of *t* can have a lower e
 **Prices** (``prices``). Nights and days whose variances add up, a Brownian bridge from open to
 close with exact extremes in each quarter of an hour, and other assets by a load on the benchmark
 that depends on the regime. Intraday paths of different assets are independent given the day's
-returns. Simulated funds pay no dividend and never split: ``adj_close`` equals ``close``.
+returns. Simulated funds pay no dividend and never split.
 
 **Implied volatility** (``implied``). Root of the same closed form over 6, 21 and 63 sessions, plus
 a premium that is dear in calm and cheap in turbulence, and persistent noise, without which the

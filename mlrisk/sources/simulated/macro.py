@@ -14,8 +14,10 @@ import numpy as np
 import pandas as pd
 from scipy.signal import lfilter
 
-from mlrisk.calendar import NEW_YORK, information_time
+from mlrisk.calendar import NEW_YORK, sessions
 from mlrisk.contracts import RAW_MACRO
+from mlrisk.sources.announcements import announced
+from mlrisk.sources.base import known_by
 from mlrisk.sources.simulated.prices import asset_returns
 from mlrisk.sources.simulated.streams import FloatArray, stream
 from mlrisk.sources.simulated.volatility import State, autoregression
@@ -32,6 +34,8 @@ BOND_DURATION = 17.0
 """Years; turns returns of the long bond into changes of its yield."""
 MEETING_MONTHS = (1, 3, 5, 6, 7, 9, 11, 12)
 MEETING_DAY = 20
+CPI_DAY = pd.Timedelta(days=11)
+CPI_CLOCK, ORDERS_CLOCK = "08:30:00", "10:00:00"
 
 
 @dataclass(frozen=True)
@@ -123,20 +127,48 @@ def releases(
         else:
             tables.append(_monthly(name, truth, index, seed))
     table = pd.concat(tables, ignore_index=True) if len(tables) > 1 else tables[0]
-    known = table["release_datetime"] <= information_time(pd.Series(index[-1:])).iloc[0]
+    known = known_by(index[-1], table["release_datetime"])
     return table[known].sort_values(list(RAW_MACRO.key), ignore_index=True)
+
+
+def schedule(index: pd.DatetimeIndex) -> pd.DataFrame:
+    """Releases and policy meetings announced by 22:00 UTC of the last session.
+
+    Returns
+    -------
+    DataFrame
+        Columns of ``contracts.RAW_CALENDAR``, sorted by its key.
+    """
+    # Announcements reach to the end of the next year.
+    days = sessions(index[0], pd.Timestamp(index[-1].year + 2, 1, 31))
+    month = pd.date_range(index[0].replace(day=1), days[-1], freq="MS", unit="us")[:-1]
+    prices, orders = days[days.searchsorted(month + CPI_DAY)], days[days.searchsorted(month)]
+    meets = month[month.month.isin(MEETING_MONTHS)]
+    meetings = days[days.searchsorted(meets + pd.Timedelta(days=MEETING_DAY - 1))]
+    events = [
+        ("cpi", prices, CPI_CLOCK),
+        ("employment_situation", _first_friday(month), CPI_CLOCK),
+        ("fomc", meetings, "14:00:00"),
+        ("ism_manufacturing", orders, ORDERS_CLOCK),
+    ]
+    table = pd.concat(
+        pd.DataFrame({"event": event, "event_datetime": _moment(place, clock)})
+        for event, place, clock in events
+    )
+    announcements = announced(table, history=False)
+    return announcements[known_by(index[-1], announcements["known_from"])].reset_index(drop=True)
 
 
 def _monthly(name: str, truth: Economy, index: pd.DatetimeIndex, seed: int) -> pd.DataFrame:
     """Consumer prices about the 12th of the next month, orders on its first business day."""
     following = truth.month + pd.DateOffset(months=1)
     if name == "CPIAUCNS":
-        values, earliest, clock = truth.prices, following + pd.Timedelta(days=11), "08:30:00"
+        values, earliest, clock = truth.prices, following + CPI_DAY, CPI_CLOCK
     else:
         noise = stream(seed, name).standard_normal(len(truth.month))
         orders = 52.5 + 4.2 * truth.activity + 0.9 * noise
         values = np.asarray(np.round(np.clip(orders, 30.0, 65.0), 1))
-        earliest, clock = following, "10:00:00"
+        earliest, clock = following, ORDERS_CLOCK
     place = index.searchsorted(earliest)
     out = place < len(index)
     return _table(name, truth.month[out], values[out], index[place[out]], clock)
@@ -152,7 +184,7 @@ def _unemployment(truth: Economy, seed: int) -> pd.DataFrame:
     error = noise * 0.12 * 0.6 ** np.arange(1 + UNRATE_REVISIONS)
     vintages = np.round(truth.unemployment[:, None] + error, 1)
     first = _first_friday(truth.month + pd.DateOffset(months=1))
-    tables = [_table("UNRATE", truth.month, vintages[:, 0], first, "08:30:00")]
+    tables = [_table("UNRATE", truth.month, vintages[:, 0], first, CPI_CLOCK)]
     for number in range(1, 1 + UNRATE_REVISIONS):
         january = pd.to_datetime({"year": first.year + number, "month": 1, "day": 1})
         moved = vintages[:, number] != vintages[:, number - 1]
@@ -162,7 +194,7 @@ def _unemployment(truth: Economy, seed: int) -> pd.DataFrame:
                 truth.month[moved],
                 vintages[moved, number],
                 _first_friday(pd.DatetimeIndex(january))[moved],
-                "08:30:00",
+                CPI_CLOCK,
             )
         )
     return pd.concat(tables, ignore_index=True)
@@ -221,12 +253,18 @@ def _table(
     name: str, period: pd.DatetimeIndex, values: FloatArray, release: pd.DatetimeIndex, clock: str
 ) -> pd.DataFrame:
     """Rows of one series, released at ``clock`` New York time of the given days."""
-    local = (release + pd.Timedelta(clock)).tz_localize(NEW_YORK)
     return pd.DataFrame(
         {
             "series_id": name,
             "macro_value_date": period.as_unit("us"),
             "value": values,
-            "release_datetime": local.tz_convert("UTC").as_unit("us"),
+            "release_datetime": _moment(release, clock),
+            # Each vintage is delivered as it was published.
+            "point_in_time": True,
         }
     )
+
+
+def _moment(day: pd.DatetimeIndex, clock: str) -> pd.DatetimeIndex:
+    local = (day + pd.Timedelta(clock)).tz_localize(NEW_YORK)
+    return local.tz_convert("UTC").as_unit("us")

@@ -74,6 +74,7 @@ class SimulatedSource:
         return Raw(
             market=self._market(symbols, state, index, first),
             macro=macro.releases(series, state, index, self._seed),
+            calendar=macro.schedule(index),
             truth=self._truth(state, index, first),
             manifest=no_manifest(),
         )
@@ -126,8 +127,11 @@ class SimulatedSource:
                 "high": bars.high,
                 "low": bars.low,
                 "close": bars.close,
-                "adj_close": bars.close,
+                "adj_close": np.nan,
                 "volume": volume,
+                "dividend": 0.0,
+                "split": 1.0,
+                "basis": "traded",
             }
         )
 
@@ -145,7 +149,7 @@ class SimulatedSource:
 
 
 def _close_only(symbol: str, days: pd.DatetimeIndex, close: FloatArray) -> pd.DataFrame:
-    table = pd.DataFrame({"symbol": symbol, "date": days, "close": close})
+    table = pd.DataFrame({"symbol": symbol, "date": days, "close": close, "basis": "quoted"})
     return table.reindex(columns=list(RAW_COLUMNS)).astype(
-        {name: "float64" for name in RAW_COLUMNS if name not in ("symbol", "date")}
+        {name: "float64" for name in RAW_COLUMNS if name not in ("symbol", "date", "basis")}
     )

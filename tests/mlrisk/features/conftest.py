@@ -46,6 +46,7 @@ class World:
 
     raw: pd.DataFrame
     macro: pd.DataFrame
+    announcements: pd.DataFrame
     sessions: pd.DatetimeIndex
     roles: dict[str, Any]
     series: dict[str, str]
@@ -56,6 +57,7 @@ class World:
         return World(
             self.raw[self.raw["date"] <= session],
             self.macro[self.macro["release_datetime"] <= moment],
+            self.announcements[self.announcements["known_from"] <= moment],
             self.sessions[self.sessions <= session],
             self.roles,
             self.series,
@@ -79,7 +81,19 @@ class World:
         )
         keys = ["series_id", "macro_value_date", "release_datetime"]
         macro = pd.concat([macro, revised]).sort_values(keys, ignore_index=True)
-        return World(raw, macro, self.sessions, self.roles, self.series)
+        return World(raw, macro, self._replanned(moment), self.sessions, self.roles, self.series)
+
+    def _replanned(self, moment: pd.Timestamp) -> pd.DataFrame:
+        """What stands on the schedule is taken off just after a moment, and other events come."""
+        known = self.announcements[self.announcements["known_from"] <= moment]
+        ahead = known[known["event_datetime"] > moment + pd.Timedelta(hours=1)]
+        off = ahead.assign(known_from=moment + pd.Timedelta(minutes=1), status="withdrawn")
+        added = ahead.assign(
+            event_datetime=ahead["event_datetime"] - pd.Timedelta(minutes=30),
+            known_from=moment + pd.Timedelta(minutes=2),
+        )
+        keys = ["event", "event_datetime", "known_from"]
+        return pd.concat([known, off, added]).sort_values(keys, ignore_index=True)
 
     def market(self) -> pd.DataFrame:
         return curation.market_daily(self.raw, self.roles["benchmark"], self.sessions[-1])
@@ -89,7 +103,12 @@ class World:
 
     def features(self) -> pd.DataFrame:
         return table.build(
-            self.market(), self.aligned(), self.macro, **self.roles, series=self.series
+            self.market(),
+            self.aligned(),
+            self.macro,
+            self.announcements,
+            **self.roles,
+            series=self.series,
         )
 
 
@@ -98,7 +117,29 @@ def world() -> World:
     rng = np.random.default_rng(20)
     first = pd.Timestamp("2019-06-03")
     days = calendar.sessions(first, pd.Timestamp("2021-12-31"))[:LENGTH]
-    return World(_market(rng, days), _macro(rng, days[-1]), days, ROLES, SERIES)
+    macro, announcements = _macro(rng, days[-1]), _announcements(days)
+    return World(_market(rng, days), macro, announcements, days, ROLES, SERIES)
+
+
+def _announcements(days: pd.DatetimeIndex) -> pd.DataFrame:
+    """A release a month and a meeting each six weeks, known half a year before; two exceptions."""
+    zone = calendar.NEW_YORK
+    spans = {"cpi": 30, "employment_situation": 31, "fomc": 45}
+    rows = []
+    for event, span in spans.items():
+        for day in pd.date_range(days[0], days[-1] + pd.Timedelta(days=150), freq=f"{span}D"):
+            moment = (day + pd.Timedelta(hours=9)).tz_localize(zone)
+            rows.append((event, moment, moment - pd.Timedelta(days=180), "scheduled"))
+    _, moment, _, _ = rows[4]
+    rows.append(("cpi", moment, moment - pd.Timedelta(days=6), "withdrawn"))
+    surprise = (days[120] + pd.Timedelta(hours=11)).tz_localize(zone)
+    rows.append(("fomc", surprise, surprise, "scheduled"))
+    table = pd.DataFrame(rows, columns=["event", "event_datetime", "known_from", "status"])
+    for name in ("event_datetime", "known_from"):
+        table[name] = pd.to_datetime(table[name], utc=True).dt.as_unit("us")
+    keys = ["event", "event_datetime", "known_from"]
+    moment = days[-1].tz_localize("UTC") + calendar.INFORMATION_HOUR
+    return table[table["known_from"] <= moment].sort_values(keys, ignore_index=True)
 
 
 def _market(rng: np.random.Generator, days: pd.DatetimeIndex) -> pd.DataFrame:
@@ -143,6 +184,9 @@ def _fund(
             "close": close,
             "adj_close": close * np.exp(np.cumsum(yield_) - yield_.sum()),
             "volume": 1e6,
+            "dividend": np.nan,
+            "split": np.nan,
+            "basis": "adjusted",
         }
     )
 
@@ -151,7 +195,7 @@ def _index(symbol: str, close: np.ndarray, days: pd.DatetimeIndex) -> pd.DataFra
     nothing = dict.fromkeys(("open", "high", "low"), np.nan)
     return pd.DataFrame(
         {"symbol": symbol, "date": days, **nothing, "close": close, "adj_close": np.nan}
-    ).assign(volume=np.nan)
+    ).assign(volume=np.nan, dividend=np.nan, split=np.nan, basis="quoted")
 
 
 def _macro(rng: np.random.Generator, last: pd.Timestamp) -> pd.DataFrame:
@@ -186,6 +230,7 @@ def _macro(rng: np.random.Generator, last: pd.Timestamp) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=columns)
     table["release_datetime"] = pd.to_datetime(table["release_datetime"], utc=True).dt.as_unit("us")
     table["macro_value_date"] = table["macro_value_date"].dt.as_unit("us")
+    table["point_in_time"] = True
     moment = last.tz_localize("UTC") + calendar.INFORMATION_HOUR
     known = table[table["release_datetime"] <= moment]
     return known.sort_values([columns[0], columns[1], columns[3]], ignore_index=True)

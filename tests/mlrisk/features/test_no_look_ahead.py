@@ -71,11 +71,14 @@ def test_no_feature_knows_the_future(at: int, seed: int, world: World, whole: pd
 def test_no_feature_remembers_what_its_window_has_left(dropped: int, world: World) -> None:
     rows, aligned = world.market(), world.aligned()
     first = world.sessions[dropped]
-    whole = table.build(rows, aligned, world.macro, **world.roles, series=world.series)
+    whole = table.build(
+        rows, aligned, world.macro, world.announcements, **world.roles, series=world.series
+    )
     late = table.build(
         rows[rows["date"] >= first],
         aligned[aligned["date"] >= first],
         world.macro,
+        world.announcements,
         **world.roles,
         series=world.series,
     )

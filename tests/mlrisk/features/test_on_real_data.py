@@ -51,7 +51,9 @@ def real() -> Tables:
         contracts.MACRO_RELEASE_ALIGNED,
         curation.macro_release_aligned(raw.macro, roles.series(), sessions),
     )
-    features = table.build(market, aligned, raw.macro, **roles.market(), series=roles.series())
+    features = table.build(
+        market, aligned, raw.macro, raw.calendar, **roles.market(), series=roles.series()
+    )
     labels = targets.build(market, "SPY", calm_below=0.5, risk_off_above=0.85, min_history=500)
     for dataset, rows in (
         (contracts.MARKET_DAILY, market),

@@ -35,7 +35,7 @@ OLDER = {
 
 def digests(pickled: Path) -> dict[str, str]:
     """Hash of every table that is made of a world, at its dataset border."""
-    raw, macro, sessions, roles, series = pd.read_pickle(pickled)
+    raw, macro, announcements, sessions, roles, series = pd.read_pickle(pickled)
     benchmark = roles["benchmark"]
     market = store.at_border(
         contracts.MARKET_DAILY, curation.market_daily(raw, benchmark, sessions[-1])
@@ -43,7 +43,7 @@ def digests(pickled: Path) -> dict[str, str]:
     aligned = store.at_border(
         contracts.MACRO_RELEASE_ALIGNED, curation.macro_release_aligned(macro, series, sessions)
     )
-    features = table.build(market, aligned, macro, **roles, series=series)
+    features = table.build(market, aligned, macro, announcements, **roles, series=series)
     labels = targets.build(market, benchmark, calm_below=0.5, risk_off_above=0.85, min_history=60)
     tables = {
         "market": market,
@@ -63,7 +63,8 @@ def _digest(rows: pd.DataFrame) -> str:
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="emulates an older x86 processor")
 def test_same_bytes_on_an_older_processor(world: World, tmp_path: Path) -> None:
     pickled = tmp_path / "world.pkl"
-    pd.to_pickle((world.raw, world.macro, world.sessions, world.roles, world.series), pickled)
+    parts = (world.raw, world.macro, world.announcements)
+    pd.to_pickle((*parts, world.sessions, world.roles, world.series), pickled)
     there = subprocess.run(
         [sys.executable, __file__, str(pickled)],
         env={**os.environ, **OLDER, "PYTHONPATH": str(PROJECT)},

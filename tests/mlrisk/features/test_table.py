@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hydra
+import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tests.mlrisk.features.conftest import World
 
 CONF = Path(__file__).parents[3] / "conf"
-SETS = ("price_only", "core", "market", "full")
+SETS = ("price_only", "core", "events", "market", "full")
 
 
 def compose(*overrides: str) -> dict[str, Any]:
@@ -31,6 +32,12 @@ def columns_of(name: str, *overrides: str) -> list[str]:
     features = Features(**tree["features"])
     assert features.name == name
     return Roles(**tree["roles"]).columns(features.columns)
+
+
+def build_alone(world: World, benchmark: str) -> pd.DataFrame:
+    """Features of one symbol, without a calendar of events."""
+    nothing = contracts.RAW_CALENDAR.empty()
+    return table.build(world.market(), world.aligned(), world.macro, nothing, benchmark=benchmark)
 
 
 class TestBuild:
@@ -61,7 +68,7 @@ class TestBuild:
         assert unknown == [*range(20), *range(200, 221)]
 
     def test_roles_that_are_absent_have_no_columns(self, world: World) -> None:
-        features = table.build(world.market(), world.aligned(), world.macro, benchmark="GLD")
+        features = build_alone(world, "GLD")
         assert all(
             name.startswith(("gld_", "drawdown_", "downside_"))
             or name in {"date", "rsi_gld_14", "skew_20d", "kurt_20d"}
@@ -71,7 +78,13 @@ class TestBuild:
 
     def test_another_benchmark_gives_its_own_names(self, world: World) -> None:
         features = table.build(
-            world.market(), world.aligned(), world.macro, benchmark="TLT", bonds="SPY", credit="HYG"
+            world.market(),
+            world.aligned(),
+            world.macro,
+            world.announcements,
+            benchmark="TLT",
+            bonds="SPY",
+            credit="HYG",
         )
         assert {"corr_tlt_spy_20d", "corr_tlt_hyg_20d", "hyg_spy_spread"} <= set(features.columns)
         usual = world.features()
@@ -84,7 +97,7 @@ class TestBuild:
 
     def test_a_benchmark_without_rows_is_an_error(self, world: World) -> None:
         with pytest.raises(FeatureError, match=r"benchmark 'QQQ' has no rows .*SPY.*conf/roles"):
-            table.build(world.market(), world.aligned(), world.macro, benchmark="QQQ")
+            build_alone(world, "QQQ")
 
     def test_macro_rows_that_are_missing_are_an_error(self, world: World) -> None:
         with pytest.raises(FeatureError, match="no row for 2 of 300 sessions, first 2019-06-03"):
@@ -92,6 +105,7 @@ class TestBuild:
                 world.market(),
                 world.aligned().iloc[2:],
                 world.macro,
+                world.announcements,
                 benchmark="SPY",
                 series=world.series,
             )
@@ -105,12 +119,13 @@ class TestSets:
         assert len(columns) == len(set(columns))
 
     def test_of_prices_alone_works_with_an_index_and_nothing_else(self, world: World) -> None:
-        features = table.build(world.market(), world.aligned(), world.macro, benchmark="SPY")
+        features = build_alone(world, "SPY")
         columns = columns_of("price_only", "roles=sp500", "roles.benchmark=SPY")
         assert set(columns) == set(features.columns) - {"date"}
 
     def test_each_holds_the_smaller_ones(self) -> None:
         sets = {name: set(columns_of(name)) for name in SETS}
+        assert sets["core"] < sets["events"]
         assert sets["price_only"] | sets["core"] < sets["market"] < sets["full"]
 
     def test_core_is_the_required_list(self) -> None:
@@ -123,9 +138,14 @@ class TestSets:
 
     def test_only_series_without_real_vintages_are_in_none(self, world: World) -> None:
         given = set(world.features().columns) - {"date"}
-        assert given - set(columns_of("full")) == {
+        assert given - set(columns_of("full")) - set(columns_of("events")) == {
             "ism_pmi", "ism_pmi_z", "unemp", "unemp_rate_z",
         }  # fmt: skip
+        assert set(columns_of("events")) - set(columns_of("core")) == {
+            f"days_{way}_{event}"
+            for way in ("since", "until")
+            for event in ("cpi", "employment", "fomc")
+        }
 
     @pytest.mark.parametrize("name", SETS)
     def test_follows_the_roles(self, name: str) -> None:

@@ -28,14 +28,14 @@ def test_the_whole_history_keeps_its_contract_and_misses_no_session() -> None:
     # Yahoo Finance, ^GSPC: the low of the financial crisis, and the day Lehman Brothers failed.
     closes = market.set_index("date")["close"]
     np.testing.assert_allclose(closes[["2009-03-09", "2008-09-15"]], [676.53, 1192.70], atol=0.005)
-    np.testing.assert_array_equal(market["adj_close"], market["close"])
+    assert set(market["basis"]) == {"quoted"}
 
 
 def test_the_rows_are_those_the_package_itself_loads() -> None:
     from arch.data import sp500
 
     market = read("2018-12-31")
-    columns = ["open", "high", "low", "close", "adj_close", "volume"]
+    columns = ["open", "high", "low", "close", "close", "volume"]
     np.testing.assert_array_equal(market[columns].to_numpy(), sp500.load().to_numpy())
     np.testing.assert_array_equal(market["date"].to_numpy(), sp500.load().index.to_numpy())
 

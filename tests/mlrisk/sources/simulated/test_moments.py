@@ -72,7 +72,7 @@ def correlation(left: FloatArray, right: FloatArray) -> float:
 
 def garman_klass(bars: pd.DataFrame) -> FloatArray:
     """Variance of each session but the first from its gap and its range."""
-    adjusted = bars["adj_close"].to_numpy()
+    adjusted = bars["close"].to_numpy()
     day = np.log(bars["close"] / bars["open"]).to_numpy()
     spread = np.log(bars["high"] / bars["low"]).to_numpy()
     gap = np.diff(np.log(adjusted)) - day[1:]
@@ -80,7 +80,7 @@ def garman_klass(bars: pd.DataFrame) -> FloatArray:
 
 
 def moments(bars: pd.DataFrame, vix: FloatArray) -> dict[str, float]:
-    returns = np.diff(np.log(bars["adj_close"].to_numpy()))
+    returns = np.diff(np.log(bars["close"].to_numpy()))
     squares, log_vix = returns**2, np.log(vix)
     day = np.log(bars["close"] / bars["open"]).to_numpy()[1:]
     ahead = sums(squares, 5)[5:]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mlrisk import store
 from mlrisk.calendar import sessions
-from mlrisk.contracts import RAW_MACRO, TRUTH, Kind, raw_market
+from mlrisk.contracts import RAW_CALENDAR, RAW_MACRO, TRUTH, Kind, raw_market
 from mlrisk.sources.base import Raw, SourceError
 from mlrisk.sources.simulated import SimulatedSource
 
@@ -46,6 +46,7 @@ def test_it_offers_what_the_roles_ask_for() -> None:
 def test_every_table_keeps_its_contract(raw: Raw) -> None:
     market = raw_market(kinds()).validate(raw.market)
     RAW_MACRO.validate(raw.macro)
+    RAW_CALENDAR.validate(raw.calendar)
     TRUTH.validate(raw.truth)
     assert raw.manifest.empty
     for _, rows in market.groupby("symbol"):
@@ -55,11 +56,11 @@ def test_every_table_keeps_its_contract(raw: Raw) -> None:
 
 def test_what_is_only_quoted_has_a_close_and_nothing_else(raw: Raw) -> None:
     quoted = raw.market["symbol"].isin(INDICES | SIGNED)
-    others = ["open", "high", "low", "adj_close", "volume"]
+    others = ["open", "high", "low", "volume", "dividend", "split"]
     assert raw.market.loc[quoted, others].isna().all(axis=None)
     assert raw.market.loc[~quoted, others].notna().all(axis=None)
     traded = raw.market[~quoted]
-    np.testing.assert_array_equal(traded["adj_close"], traded["close"])
+    assert raw.market["adj_close"].isna().all()
     assert (traded["volume"] > 0).all()
 
 
@@ -89,6 +90,10 @@ def test_an_earlier_last_session_gives_a_prefix(raw: Raw, position: int) -> None
     released = raw.macro["release_datetime"] <= cut.tz_localize("UTC") + pd.Timedelta(hours=22)
     pd.testing.assert_frame_equal(
         short.macro, raw.macro[released].reset_index(drop=True), check_exact=True
+    )
+    announced = raw.calendar["known_from"] <= cut.tz_localize("UTC") + pd.Timedelta(hours=22)
+    pd.testing.assert_frame_equal(
+        short.calendar, raw.calendar[announced].reset_index(drop=True), check_exact=True
     )
 
 
