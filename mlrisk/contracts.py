@@ -243,14 +243,16 @@ QUALITY_FINDINGS = Dataset(
             "date": _DAY,
             "column": pa.Column(str),
             "value": pa.Column(float, nullable=True),
+            "measured": pa.Column(float, nullable=True),
             "expected": pa.Column(str),
             "explanation": pa.Column(str),
         }
     ),
     key=("severity", "check", "dataset", "name", "date", "column"),
 )
-"""What the stage ``quality`` found, one row per cell; ``explanation`` names a documented exemption
-or is empty."""
+"""What the stage ``quality`` found, one row per cell: ``value`` is what stands there, where it is a
+number, and ``measured`` the figure that is not as ``expected``; ``explanation`` names a documented
+exception or is empty."""
 
 TRUTH = Dataset(
     path="data/truth",

@@ -35,6 +35,8 @@ Day = Annotated[date, BeforeValidator(_iso_day)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
+Limit = Annotated[int, Field(ge=0)]
+Window = Annotated[int, Field(ge=4)]
 
 
 class ParamsError(MlriskError, ValueError):
@@ -90,6 +92,7 @@ class Live(Section):
     as_of: Day
     first_forecast: Day
     macro_start: Day
+    optional: list[str]
 
 
 Source = Annotated[Simulated | Files | Sp500 | Live, Field(discriminator="name")]
@@ -288,6 +291,124 @@ class Evaluate(Section):
         return self
 
 
+class Http(Section):
+    """How feeds are asked: seconds, attempts and bytes are bounds; see ``conf/fetch``."""
+
+    contact: Annotated[str, Field(min_length=1)]
+    origins: list[str]
+    bases: dict[str, str]
+    attempts: Count
+    first_wait: Positive
+    longest_wait: Positive
+    connect_seconds: Positive
+    read_seconds: Positive
+    request_seconds: Positive
+    feed_seconds: Positive
+    most_bytes: Count
+    interval_seconds: Annotated[float, Field(ge=0)]
+
+
+class Fetch(Section):
+    start: Day
+    overlap: Count
+    accept: list[str]
+    tickers: dict[str, str]
+    cboe: list[str]
+    releases: dict[str, Literal["cpi", "employment_situation", "ism_manufacturing"]]
+    revised: list[str]
+    pmi_file: str | None
+    http: Http
+
+
+class Spans(Section):
+    late_start: Limit
+
+
+class Bars(Section):
+    wick_scales: Positive
+    wick_floor: Positive
+    unchanged: Limit
+    no_volume: Limit
+    long: Window
+    short: Window
+
+
+class Moves(Section):
+    jump_scales: Positive
+    rebound_scales: Positive
+    rebound_rest: Share
+    long: Window
+    short: Window
+
+
+class Related(Section):
+    pairs: dict[str, str]
+    apart_scales: Positive
+    rebound_rest: Share
+    long: Window
+    short: Window
+
+
+class Implied(Section):
+    least_ratio: Positive
+    largest_ratio: Positive
+    ratio_scales: Positive
+    long: Window
+
+
+class Distributions(Section):
+    pays: list[str]
+    rounding: Positive
+    largest_yield: Share
+    smallest_ratio: Positive
+    largest_ratio: Positive
+    window: Window
+
+
+class Splits(Section):
+    split_move: Positive
+    split_match: Share
+
+
+class Slope(Section):
+    slope_tolerance: Positive
+
+
+class Rhythm(Section):
+    monthly_due_days: Limit
+    daily_due_sessions: Limit
+    daily_gap_weekdays: Limit
+
+
+class Timing(Section):
+    lag_days: Positive
+    lag_window: Window
+
+
+class Values(Section):
+    signed: list[str]
+    move_scales: Positive
+    move_floor: Positive
+    daily_window: Window
+    monthly_window: Window
+
+
+class Quality(Section):
+    """Thresholds by group, as ``monitoring.quality.audit`` takes them."""
+
+    spans: Spans
+    bars: Bars
+    moves: Moves
+    related: Related
+    implied: Implied
+    distributions: Distributions
+    splits: Splits
+    slope: Slope
+    rhythm: Rhythm
+    timing: Timing
+    values: Values
+
+
 class Params(BaseModel):
     """Base of what a stage reads; also knows every section there is."""
 
@@ -306,6 +427,8 @@ class Everything(Params):
     forecast: Forecast
     model: Model
     evaluate: Evaluate
+    fetch: Fetch
+    quality: Quality
 
 
 P = TypeVar("P", bound=Params)

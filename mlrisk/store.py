@@ -132,22 +132,22 @@ def read(dataset: Dataset) -> pd.DataFrame:
 def replacing(target: Path) -> Iterator[Path]:
     """A path to build beside ``target``, which takes its place when the block ends well.
 
-    What a killed run left behind is removed first, so a half-written result is never seen.
+    What a killed run left behind is removed first, so a half-written result is never seen, and
+    what it had moved out of the way is put back.
 
     Raises
     ------
     StoreError
         Where the file system refuses; what stood there stays.
     """
-    draft = target.with_name(f".tmp-{target.name}")
-    old = target.with_name(f".tmp-old-{target.name}")
+    draft, old = target.with_name(f".tmp-{target.name}"), _moved_aside(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        recover(target)
         _remove(draft)
         yield draft
         if draft.is_dir() and target.exists():
-            # A folder cannot be replaced in one step; a run that is killed in between leaves none,
-            # and the next one starts anew.
+            # A folder cannot be replaced in one step: one that is killed in between is recovered.
             _remove(old)
             target.rename(old)
         draft.replace(target)
@@ -162,6 +162,17 @@ def replacing(target: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             _remove(draft)
+
+
+def recover(target: Path) -> None:
+    """Put back what a run had moved out of the way when it was killed before its last step."""
+    old = _moved_aside(target)
+    if old.exists() and not target.exists():
+        old.rename(target)
+
+
+def _moved_aside(target: Path) -> Path:
+    return target.with_name(f".tmp-old-{target.name}")
 
 
 def write_text(target: Path, text: str) -> None:

@@ -64,7 +64,7 @@ def opened(settings: Source) -> base.Source:
         case Live():
             from mlrisk.sources.landing import LandingFolder
 
-            return LandingFolder(settings.start, settings.macro_start)
+            return LandingFolder(settings.start, settings.macro_start, frozenset(settings.optional))
 
 
 def _files_root() -> Path:

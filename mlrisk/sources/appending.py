@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+import numpy as np
 import pandas as pd
 
 from mlrisk.calendar import INFORMATION_HOUR, NEW_YORK
@@ -41,12 +42,16 @@ class Kind:
         Column in which rows grow: what lies beyond the last landed one is new.
     columns : tuple of str
         Float columns that are compared; the first stands for a whole row.
+    noise : tuple of float
+        Relative and absolute difference that is the vendor's rounding and no restatement: the
+        landed value stays.
     """
 
     dataset: str
     day: str
     order: str
     columns: tuple[str, ...]
+    noise: tuple[float, float] = (0.0, 0.0)
 
     @property
     def key(self) -> list[str]:
@@ -59,6 +64,8 @@ BARS = Kind(
     "date",
     "date",
     ("close", "open", "high", "low", "adj_close", "volume", "dividend", "split"),
+    # Yahoo scales by later splits in single precision, which undoing them does not bring back.
+    noise=(1e-6, 1e-4),
 )
 VALUES = Kind("macro", "macro_value_date", "macro_value_date", ("value",))
 """A series as it stands now: one value per period."""
@@ -126,7 +133,9 @@ def append(
     window = landed[landed[kind.order] >= first]
     changes = _changes(kind, name, window, again, session)
     _require_accepted(changes, accept)
-    rows = pd.concat([landed[landed[kind.order] < first], again, fresh])
+    restated = changes["date"].unique()
+    stays = landed[~landed[kind.day].isin(restated) | (landed[kind.order] < first)]
+    rows = pd.concat([stays, again[again[kind.day].isin(restated)], fresh])
     return Appended(_sorted(kind, rows), changes, len(fresh))
 
 
@@ -172,7 +181,8 @@ def _changes(
     new = again.melt(kind.key, columns, var_name="column", value_name="new")
     both = old.merge(new, how="outer", on=cell, indicator=True)
     alone = both["_merge"] != "both"
-    same = (both["old"] == both["new"]) | both[["old", "new"]].isna().all(axis=1)
+    relative, absolute = kind.noise
+    same = np.isclose(both["new"], both["old"], rtol=relative, atol=absolute, equal_nan=True)
     # A row that only one side has is told once.
     told = (~alone & ~same) | (alone & (both["column"] == columns[0]))
     table = (

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import ClassVar
 
 import pandas as pd
 
 from mlrisk import store
 from mlrisk.contracts import LANDING_CALENDAR, LANDING_MACRO, LANDING_MARKET, TRUTH
-from mlrisk.sources.base import Raw, known_by, no_manifest, require_offered
+from mlrisk.sources.base import Raw, SourceError, known_by, no_manifest, require_offered
 from mlrisk.sources.checks import require_covered
 
 
@@ -26,10 +27,13 @@ class LandingFolder:
         Market rows are kept from here on.
     macro_start : date
         Macro values of periods from here on are kept.
+    optional : frozenset of str
+        Series that are offered even where they were not fetched: without rows then.
     """
 
     start: date
     macro_start: date
+    optional: frozenset[str] = frozenset()
     name: ClassVar[str] = "live"
 
     @property
@@ -40,7 +44,7 @@ class LandingFolder:
     @property
     def series(self) -> frozenset[str]:
         """Series that have been fetched."""
-        return frozenset(self._macro["series_id"])
+        return frozenset(self._macro["series_id"]) | self.optional
 
     def read(self, symbols: Sequence[str], series: Sequence[str], last: pd.Timestamp) -> Raw:
         """Rows known at 22:00 UTC of session ``last``; an earlier one gives the same, only fewer.
@@ -49,12 +53,15 @@ class LandingFolder:
 
         Raises
         ------
-        StoreError
-            Where nothing has been fetched yet.
         SourceError
-            Where a symbol or series was not fetched, or ``last`` is no session or lies outside of
-            the market rows.
+            Where nothing has been fetched yet, a symbol or series was not, or ``last`` is no
+            session or lies outside of the market rows.
         """
+        if not Path(LANDING_MARKET.path).exists():
+            raise SourceError(
+                f"{Path(LANDING_MARKET.path).parent}: nothing has been fetched. Run `mlrisk fetch "
+                f"--to {last:%Y-%m-%d}`, or `dvc pull` what others have."
+            )
         require_offered(self.name, self, symbols, series)
         market, macro, calendar = self._market, self._macro, store.read(LANDING_CALENDAR)
         session = require_covered(self.name, last, self.start, market["date"].max())

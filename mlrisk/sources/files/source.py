@@ -13,7 +13,6 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from mlrisk import calendar
 from mlrisk.contracts import RAW_CALENDAR, RAW_COLUMNS, RAW_MACRO, TRUTH
 from mlrisk.sources.announcements import announced
 from mlrisk.sources.base import Raw, SourceError, known_by, manifest_table, require_offered
@@ -30,6 +29,7 @@ from mlrisk.sources.files.table import (
     File,
     scan,
 )
+from mlrisk.sources.releases import of_daily_rates
 
 VINTAGES = "_vintages"
 AS_PUBLISHED = frozenset({"first_print", "revision", "initial_vintage", "not_revised_series"})
@@ -39,8 +39,6 @@ EVENT_OF = {
     "EMPLOYMENT_SITUATION": "employment_situation",
     "ISM_MANUFACTURING": "ism_manufacturing",
 }
-RATES_RELEASED = pd.Timedelta(hours=16, minutes=15)
-"""New York time of the session after."""
 
 
 def manifest(root: Path) -> pd.DataFrame:
@@ -195,13 +193,11 @@ class FileFolder:
 
     def _rates(self, file: File) -> pd.DataFrame:
         days = file.rising_days()
-        following = calendar.first_session_after_release(days.dt.tz_localize(calendar.NEW_YORK))
-        released = (following + RATES_RELEASED).dt.tz_localize(calendar.NEW_YORK)
         return pd.DataFrame(
             {
                 "macro_value_date": days,
                 "value": file.numbers("value"),
-                "release_datetime": released.dt.tz_convert("UTC"),
+                "release_datetime": of_daily_rates(days),
                 "point_in_time": True,
             }
         )

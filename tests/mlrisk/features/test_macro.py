@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,3 +105,47 @@ class TestScores:
         first = world.sessions[np.flatnonzero(~np.isnan(found))[0]]
         # December 2019 is the 36th month; it is released on 2020-01-10.
         assert first == pd.Timestamp("2020-01-13")
+
+
+SERIES = {"cpi": "CPIAUCNS", "fed_funds": "DFF", "pmi": "NAPM", "unemployment": "UNRATE"}
+
+
+class TestPointInTime:
+    @staticmethod
+    def flagged(*series: str) -> pd.DataFrame:
+        names = ["CPIAUCNS", "DFF", "NAPM", "UNRATE"]
+        last = [name not in series for name in names]
+        return pd.DataFrame({"series_id": 2 * names, "point_in_time": [*4 * [True], *last]})
+
+    @pytest.mark.parametrize(
+        ("series", "columns"),
+        [
+            ((), []),
+            (("NAPM",), ["ism_pmi", "ism_pmi_z"]),
+            (("UNRATE",), ["unemp", "unemp_rate_z"]),
+            (("CPIAUCNS",), ["cpi_yoy", "cpi_yoy_z", "ffr_real"]),
+            (("DFF",), ["ffr", "ffr_chg_20d", "ffr_real"]),
+        ],
+    )
+    def test_one_revised_value_flags_every_column_of_its_series(
+        self, series: tuple[str, ...], columns: list[str]
+    ) -> None:
+        assert macro.not_point_in_time(self.flagged(*series), SERIES) == columns
+
+    def test_of_roles_that_are_filled_alone(self) -> None:
+        table = self.flagged("NAPM", "CPIAUCNS")
+        assert macro.not_point_in_time(table, {"cpi": "CPIAUCNS"}) == ["cpi_yoy", "cpi_yoy_z"]
+
+    def test_flags_every_column_that_moves_with_the_series(self, world: World) -> None:
+        """Against the features themselves: change one series, and see what moves."""
+        for role, name in world.series.items():
+            rows = world.macro["series_id"] == name
+            changed = world.macro.assign(
+                value=world.macro["value"].where(~rows, 1.1 * world.macro["value"] + 0.1)
+            )
+            other = replace(world, macro=changed).features()
+            usual = world.features()
+            moved = [column for column in usual if not usual[column].equals(other[column])]
+            table = world.macro.assign(point_in_time=~rows)
+            flagged = macro.not_point_in_time(table, world.series)
+            assert set(moved) <= set(flagged), role

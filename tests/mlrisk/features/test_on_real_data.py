@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -17,16 +16,13 @@ from mlrisk.features import table
 from mlrisk.params import Roles
 from mlrisk.sources import files
 from mlrisk.sources.files.source import FileFolder
+from tests.real import REAL, needs_real
 
 PROJECT = Path(__file__).parents[3]
-REAL = Path(os.environ.get("MLRISK_FILES_ROOT", PROJECT.parent / "shared" / "real"))
 LAST = pd.Timestamp("2026-05-01")
 OUT_OF_SAMPLE = slice("2011-01-03", "2026-04-24")
 
-pytestmark = pytest.mark.skipif(
-    not (REAL / "market" / "SPY.csv.gz").is_file(),
-    reason=f"MLRISK_FILES_ROOT names no folder of real data ({REAL})",
-)
+pytestmark = needs_real
 
 
 class Tables(NamedTuple):

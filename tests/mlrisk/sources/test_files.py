@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import gzip
 import io
-import os
 import tempfile
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -24,6 +23,7 @@ from mlrisk.dataset import ContractError
 from mlrisk.sources import files
 from mlrisk.sources.base import Raw, SourceError
 from mlrisk.sources.files import FileFolder
+from tests.real import REAL, needs_real
 
 KINDS: dict[str, contracts.Kind] = {"SPY": "equity", "VIX": "index", "WTI": "signed"}
 SERIES = ["CPIAUCSL", "DFF", "UNRATE"]
@@ -485,19 +485,12 @@ def test_what_the_folder_does_not_have_is_told(
         folder(root).read(symbols, series, last)
 
 
-REAL = Path(
-    os.environ.get("MLRISK_FILES_ROOT", Path(__file__).parents[3].parent / "shared" / "real")
-)
 REAL_KINDS: dict[str, contracts.Kind] = {
     **dict.fromkeys(["SPY", "TLT", "HYG", "GLD", "XLB", "XLE"], "equity"),
     **dict.fromkeys(["VIX", "VIX3M", "VIX9D", "VVIX", "DXY"], "index"),
     "WTI": "signed",
 }
 REAL_SERIES = ["CPIAUCNS", "CPIAUCSL", "DFF", "DGS10", "NAPM", "T10Y2Y", "UNRATE"]
-needs_real = pytest.mark.skipif(
-    not (REAL / "market" / "SPY.csv.gz").is_file(),
-    reason=f"MLRISK_FILES_ROOT names no folder of real data ({REAL})",
-)
 
 
 @functools.cache

@@ -7,7 +7,6 @@ held against them.
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import pytest
 import yaml
 
 from mlrisk.sources.simulated import SimulatedSource
+from tests.real import REAL, needs_real
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -26,7 +26,6 @@ CONFIG = yaml.safe_load(
 )
 LAST, FIRST_FORECAST = (pd.Timestamp(CONFIG[name]) for name in ("as_of", "first_forecast"))
 REFIT_EVERY, PURGE = 21, 5
-REAL = Path(os.environ.get("MLRISK_FILES_ROOT", Path(__file__).parents[5] / "shared" / "real"))
 
 # name: low, high, and what the real series gave in 1993-2006, 2007-2016, 2017-2026.
 BANDS: dict[str, tuple[float, float]] = {
@@ -163,13 +162,12 @@ def test_stocks_and_bonds_part_ways_in_turbulence(world: World) -> None:
     assert found[0] > found[1] > found[2]
 
 
+@needs_real
 @pytest.mark.parametrize(
     ("first", "last"),
     [("1993-02-01", "2006"), ("2007", "2016"), ("2017", "2026"), ("2007", "2026")],
 )
 def test_the_bands_hold_the_real_series(first: str, last: str) -> None:
-    if not REAL.is_dir():
-        pytest.skip(f"no real data at {REAL}: set MLRISK_FILES_ROOT to the folder of market/")
     spy, vix, vix3m = (
         pd.read_csv(REAL / "market" / f"{name}.csv.gz", parse_dates=["date"]).set_index("date")
         for name in ("SPY", "VIX", "VIX3M")
