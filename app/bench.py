@@ -9,26 +9,35 @@ from __future__ import annotations
 import contextlib
 import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import pandas as pd
 from rich.table import Table
 
-from app import figures
-from app.repository import dvc, temporary_clone
+from app import compose, figures
+from app.repository import dvc, output, temporary_clone
 from mlrisk import contracts, store
+from mlrisk.calendar import sessions
 from mlrisk.features import table as features
-from mlrisk.params import Params, Roles, load_params
+from mlrisk.params import PARAMS_FILE, Day, Params, Roles, load_params
 
 REPEATS = 5
 _SESSIONS = 5_000
+_DAILY = ("ingest", "curate", "quality", "features")
 _KIB_PER_GB = 1e9 / 1024
 
 
 class _RolesOnly(Params):
     roles: Roles
+
+
+class _AsOfOnly(Params):
+    as_of: Day
 
 
 @dataclass(frozen=True)
@@ -53,11 +62,13 @@ def measure(root: Path) -> list[Measure]:
         scratch = _seconds(lambda: dvc("repro", root=clone))
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / _KIB_PER_GB
         idle = [_seconds(lambda: dvc("repro", root=clone)) for _ in range(REPEATS)]
+        days = _days_more(clone)
         with contextlib.chdir(clone):
             built = _features()
     return [
         Measure("whole DAG, empty cache", "s", [scratch], 180),
         Measure("`dvc repro` with nothing to do", "s", idle, 5),
+        Measure(f"one day more: {', '.join(_DAILY)}", "s", days, 15),
         Measure(f"features of {_SESSIONS:,} sessions", "s", built, 1),
         Measure("peak memory of a process", "GB", [peak], 1.5),
     ]
@@ -75,16 +86,28 @@ def table(measures: list[Measure]) -> Table:
     return figures.terminal("On this machine", head, rows)
 
 
+def _days_more(clone: Path) -> list[float]:
+    """Seconds that the stages of data take, day after day, each on one session more."""
+    as_of = pd.Timestamp(load_params(_AsOfOnly, clone / PARAMS_FILE).as_of)
+    following = sessions(as_of, as_of + pd.DateOffset(days=30))[1 : 1 + REPEATS]
+    seconds = []
+    for day in following:
+        compose.write(clone, [f"as_of='{day:%Y-%m-%d}'"])
+        commands = [[sys.executable, "-m", f"stages.{stage}"] for stage in _DAILY]
+        seconds.append(sum(_seconds(partial(output, command, clone)) for command in commands))
+    return seconds
+
+
 def _features() -> list[float]:
     """Seconds to build all features of the workspace, for as many sessions as the bound is for."""
     roles = load_params(_RolesOnly).roles
     market = store.read(contracts.MARKET_DAILY)
     aligned = store.read(contracts.MACRO_RELEASE_ALIGNED)
-    raw = store.read(contracts.RAW_MACRO)
+    raw, events = store.read(contracts.RAW_MACRO), store.read(contracts.RAW_CALENDAR)
     share = market["date"].nunique() / _SESSIONS
 
     def build() -> object:
-        return features.build(market, aligned, raw, **roles.market(), series=roles.series())
+        return features.build(market, aligned, raw, events, **roles.market(), series=roles.series())
 
     return [_seconds(build) / share for _ in range(REPEATS)]
 

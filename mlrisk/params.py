@@ -292,9 +292,31 @@ class Evaluate(Section):
 
 
 class Http(Section):
-    """How feeds are asked: seconds, attempts and bytes are bounds; see ``conf/fetch``."""
+    """How feeds are asked.
 
-    contact: Annotated[str, Field(min_length=1)]
+    Parameters
+    ----------
+    contact : str or None
+        An address that the operators of a feed can write to: part of the user agent. Nothing is
+        asked without one.
+    origins : list of str
+        All that may be connected to, such as ``https://cdn.cboe.com``.
+    bases : dict
+        Other addresses for some feeds; they must be among ``origins``.
+    attempts : int
+        Of one request, the first included.
+    first_wait, longest_wait : float
+        Seconds: bounds of the random pause between attempts, the first of which grows.
+    connect_seconds, read_seconds, request_seconds, feed_seconds : float
+        Longest time to connect, between two pieces of an answer, of one attempt in all, and of all
+        requests to one feed.
+    most_bytes : int
+        Longest answer, decompressed.
+    interval_seconds : float
+        Shortest time between the beginnings of two requests to one origin.
+    """
+
+    contact: Annotated[str, Field(min_length=3)] | None
     origins: list[str]
     bases: dict[str, str]
     attempts: Count

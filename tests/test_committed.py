@@ -24,7 +24,7 @@ def test_the_lock_was_written_by_this_code_and_for_these_results() -> None:
         item["path"]
         for stage in LOCK.values()
         for item in [*stage["deps"], *stage["outs"]]
-        if (ROOT / item["path"]).suffix in {".py", ".json"}
+        if (ROOT / item["path"]).suffix in {".py", ".j2", ".json"}
         and hashlib.md5((ROOT / item["path"]).read_bytes()).hexdigest() != item["md5"]
     }
     assert not stale, f"run `make run` and commit dvc.lock: {sorted(stale)} are not what it names"

@@ -19,6 +19,7 @@ from mlrisk.params import Params
 ROOT = Path(__file__).parents[1]
 PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES: dict[str, Any] = PIPELINE["stages"]
+CODE = (".py", ".j2")
 
 
 @cache
@@ -72,12 +73,14 @@ def code_of(stage: str) -> set[str]:
     # Those that more than one source uses, or that have data as their input, are written out.
     shared = ("announcements", "base", "checks", "landing")
     modules -= sources - {f"mlrisk.sources.{name}" for name in shared}
-    return {f"{file.relative_to(ROOT)}" for file in map(module_path, modules) if holds_code(file)}
+    code = {file for file in map(module_path, modules) if holds_code(file)}
+    templates = {template for file in code for template in file.parent.glob("*.j2")}
+    return {f"{file.relative_to(ROOT)}" for file in code | templates}
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_dependencies_on_code_are_what_the_stage_imports(stage: str) -> None:
-    listed = {dep for dep in STAGES[stage]["deps"] if dep.endswith(".py")}
+    listed = {dep for dep in STAGES[stage]["deps"] if dep.endswith(CODE)}
     assert listed == code_of(stage)
 
 
@@ -98,7 +101,7 @@ def test_dependencies_on_data_are_outputs_of_other_stages() -> None:
     known = set(outputs())
     for name, stage in STAGES.items():
         for dep in stage["deps"]:
-            if dep.endswith(".py") or dep == "${source.input}":
+            if dep.endswith(CODE) or dep == "${source.input}":
                 continue
             names = [dep.replace("${model.name}", learner) for learner in roster.LEARNERS]
             assert known.issuperset(names), f"{name}: {dep} is no stage's output"
