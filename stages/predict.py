@@ -9,8 +9,9 @@ import pandas as pd
 from mlrisk import contracts, explain, store
 from mlrisk.evaluation.compare import annualized_percent
 from mlrisk.forecast import card
+from mlrisk.log import event
 from mlrisk.params import Day, Model, Params, load_params
-from stages.run import log, run
+from stages.run import run
 
 
 class PredictParams(Params):
@@ -52,7 +53,7 @@ def main() -> None:
         "top_drivers": drivers.head(3).set_index("feature")["contribution"].to_dict(),
     }
     store.write_metrics("prediction", prediction)
-    log(
+    event(
         "prediction",
         date=f"{as_of:%Y-%m-%d}",
         model=description["name"],

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import inspect
-import json
 import logging
 import os
 import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from joblib import cpu_count
 
 from mlrisk.errors import MlriskError
+from mlrisk.log import ROOT, event, handler
 from mlrisk.params import ParamsError
 
 WORKERS = "MLRISK_WORKERS"
-
-_logger = logging.getLogger("mlrisk")
 
 T = TypeVar("T")
 
@@ -33,20 +31,15 @@ def run(main: Callable[[], None]) -> None:
     """
     stage = "@".join([Path(inspect.getfile(main)).stem, *sys.argv[1:]])
     tally = _Tally()
-    logging.basicConfig(level=logging.WARNING, handlers=[_handler(), tally], force=True)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler(), tally], force=True)
     logging.captureWarnings(capture=True)
-    _logger.setLevel(logging.INFO)
+    logging.getLogger(ROOT).setLevel(logging.INFO)
     began = time.perf_counter()
     try:
         main()
     except MlriskError as error:
         sys.exit(f"{stage}: {error}")
-    log("stage", stage=stage, seconds=round(time.perf_counter() - began, 3), rows=tally.rows)
-
-
-def log(event: str, **fields: Any) -> None:
-    """One line on stderr: JSON, or for reading where that is a terminal."""
-    _logger.info(event, extra={"fields": fields})
+    event("stage", stage=stage, seconds=round(time.perf_counter() - began, 3), rows=tally.rows)
 
 
 def workers() -> int:
@@ -73,18 +66,6 @@ def progress(items: Iterable[T], total: int, what: str) -> Iterable[T]:
     return track(items, what, total, console=Console(stderr=True), transient=True)
 
 
-class _JsonLine(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        fields = getattr(record, "fields", {})
-        return json.dumps({"event": record.getMessage(), **fields}, default=str)
-
-
-class _Words(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        fields = getattr(record, "fields", {})
-        return " ".join([record.getMessage(), *(f"{name}={fields[name]}" for name in fields)])
-
-
 class _Tally(logging.Handler):
     """Adds up the rows that the store says it wrote."""
 
@@ -93,16 +74,3 @@ class _Tally(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.getMessage() == "write":
             self.rows += getattr(record, "fields", {}).get("rows", 0)
-
-
-def _handler() -> logging.Handler:
-    if not sys.stderr.isatty():
-        handler: logging.Handler = logging.StreamHandler()
-        handler.setFormatter(_JsonLine())
-        return handler
-    from rich.console import Console
-    from rich.logging import RichHandler
-
-    handler = RichHandler(console=Console(stderr=True), show_path=False)
-    handler.setFormatter(_Words())
-    return handler

@@ -21,7 +21,8 @@ STAGE = """
 import pandas as pd
 import threadpoolctl
 from mlrisk import contracts, store
-from stages.run import log, progress, run
+from mlrisk.log import event
+from stages.run import progress, run
 
 def main() -> None:
     {body}
@@ -59,7 +60,7 @@ def execute(stage: Path, body: str, *arguments: str) -> subprocess.CompletedProc
 def test_a_stage_logs_json_lines_and_runs_linear_algebra_in_one_thread(stage: Path) -> None:
     body = """
     threads = {pool["num_threads"] for pool in threadpoolctl.threadpool_info()}
-    log("threads", most=max(threads), day=pd.Timestamp("2020-01-02"))
+    event("threads", most=max(threads), day=pd.Timestamp("2020-01-02"))
     days = pd.to_datetime(["2020-01-02", "2020-01-03"])
     labels = pd.DataFrame({"date": days, "rv_5d": 0.02, "regime_5d": "calm"})
     store.write(contracts.LABELS_DAILY, labels)
@@ -94,7 +95,7 @@ def test_any_other_error_keeps_its_traceback(stage: Path) -> None:
 
 def test_on_a_terminal_the_log_is_for_reading(stage: Path) -> None:
     body = """
-    log("prediction", rv_5d_hat=0.02)
+    event("prediction", rv_5d_hat=0.02)
     assert list(progress([1, 2], total=2, what="items")) == [1, 2]
     """
     stage.write_text(STAGE.format(body=body), encoding="utf-8")
