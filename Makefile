@@ -74,6 +74,15 @@ real: env ## the DAG on real data: make real ROOT=folder [BENCHMARK=QQQ]
 	@test -n "$(ROOT)" || { echo "Say where the data lies: make real ROOT=folder" >&2; exit 2; }
 	mlrisk real --root "$(ROOT)" --benchmark "$(BENCHMARK)"
 
+.PHONY: daily
+daily: env ## the last complete session as a commit: make daily [AS_OF=2026-05-01]
+	mlrisk daily $(if $(AS_OF),--as-of $(AS_OF))
+
+.PHONY: prove
+prove: env ## daily runs, one run and killed runs end in the same bytes: make prove ROOT=folder
+	@test -n "$(ROOT)" || { echo "Say where the data lies: make prove ROOT=folder" >&2; exit 2; }
+	mlrisk prove --root "$(ROOT)"
+
 .PHONY: bench
 bench: env ## time the DAG against the project's bounds
 	mlrisk bench

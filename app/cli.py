@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,8 +20,8 @@ from typer.core import TyperGroup
 from mlrisk.errors import MlriskError
 
 # Not on a terminal there is no width to keep to.
-console = Console(width=None if sys.stdout.isatty() else 160)
-stderr = Console(stderr=True)
+console = Console(width=None if sys.stdout.isatty() else 160, emoji=False)
+stderr = Console(stderr=True, emoji=False)
 
 
 class _Readable(TyperGroup):
@@ -76,6 +77,81 @@ def run() -> None:
     root = _root()
     forecast.reproduce(root)
     console.print(forecast.view(root))
+
+
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A session.")]
+Wait = Annotated[float, typer.Option(help="Seconds to wait for an earlier run.", min=0)]
+Rewind = Annotated[bool, typer.Option("--rewind", help="Allow a session before the served one.")]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option(help="A restatement to take over, such as SPY:2026-04-30:close; * for any text."),
+]
+
+
+@app.command()
+def daily(
+    as_of: Day = None, wait: Wait = 1800.0, rewind: Rewind = False, accept: Accept = None
+) -> None:
+    """Run one session and commit its forecast; by default the last one that is complete."""
+    from app import daily as verb
+
+    settings = _daily_settings(wait, rewind, accept)
+    session = as_of.date() if as_of else verb.latest_session(settings.now)
+    verb.daily(_root(), session, settings)
+
+
+@app.command()
+def backfill(
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
+    wait: Wait = 1800.0,
+    rewind: Rewind = False,
+    accept: Accept = None,
+) -> None:
+    """Run every session of a span that has no commit yet, one commit each."""
+    from app import daily as verb
+
+    settings = _daily_settings(wait, rewind, accept)
+    verb.backfill(_root(), first.date(), last.date(), settings)
+
+
+@app.command()
+def fetch(
+    to: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A session; else the last one.")
+    ] = None,
+    accept: Accept = None,
+) -> None:
+    """Append what the feeds have to data/landing."""
+    from app import daily as verb
+
+    settings = _daily_settings(0.0, rewind=False, accept=accept)
+    session = to.date() if to else verb.latest_session(settings.now)
+    summary = verb.fetched(_root(), session, settings)
+    console.print_json(data=dict(summary))
+
+
+@app.command()
+def prove(
+    data: Annotated[
+        Path | None, typer.Option("--root", help="Folder of real data; else conf/'s source.")
+    ] = None,
+    days: Annotated[int, typer.Option(help="Consecutive daily runs.", min=1)] = 30,
+    kills: Annotated[int, typer.Option(help="Runs that are killed.", min=0)] = 20,
+    experiment: Annotated[
+        str, typer.Option(help="Settings of conf/experiment; null for the served ones.")
+    ] = "tiny",
+    seed: Annotated[int, typer.Option(help="Of the moments and targets of the kills.")] = 1,
+) -> None:
+    """Show that daily runs, one run at the last day and killed runs end in the same bytes."""
+    from app import log
+    from app import prove as verb
+
+    log.to_stderr()
+    result = verb.write(_root(), verb.Plan(data, days, kills, experiment, seed))
+    console.print(verb.table(result))
+    if not result["identical"]:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -200,6 +276,26 @@ def digest(data: Annotated[Path, typer.Argument(help="Folder of real data.")]) -
 
 
 @app.command()
+def audit(
+    data: Annotated[Path, typer.Argument(help="Folder laid out as the source `files` reads it.")],
+    out: Annotated[Path, typer.Option(help="Folder of the page and its tables.")] = Path(
+        "report/quality"
+    ),
+    start: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Rows from this day on.")
+    ] = None,
+) -> None:
+    """Hold the data-quality rules against every symbol and series of a folder."""
+    from app import audit as verb
+
+    report = verb.examine(_root(), data, start.date() if start else None)
+    page = verb.write(report, out, str(data))
+    console.print(verb.view(report))
+    console.print(str(page), soft_wrap=True, highlight=False)
+    report.require_sound(str(page))
+
+
+@app.command()
 def experiments() -> None:
     """List the named experiments and the command that runs each."""
     from app import experiments as verb
@@ -216,6 +312,16 @@ def bench() -> None:
     from app import bench as verb
 
     console.print(verb.table(verb.measure(_root())))
+
+
+def _daily_settings(wait: float, rewind: bool, accept: list[str] | None) -> Any:
+    import pandas as pd
+
+    from app import daily, log
+    from app.fetch import fetch
+
+    log.to_stderr()
+    return daily.Settings(pd.Timestamp.now("UTC"), fetch, wait, rewind, accept or ())
 
 
 def _root() -> Path:

@@ -23,6 +23,7 @@ from mlrisk.errors import MlriskError
 
 FILES_ROOT = "MLRISK_FILES_ROOT"
 _GRACE_SECONDS = 10.0
+_IN_THE_BACKGROUND = ("gc.autoDetach", "maintenance.autoDetach", "core.fsmonitor")
 # A stage's message, the last line of a traceback, git's and DVC's own words.
 _TELLING = re.compile(r"[a-z]\w*(@\w+)?: \S|([\w.]+\.)?\w+(Error|Exception): |ERROR: ")
 _NOISE = re.compile(r"\{|Having any troubles\?")
@@ -35,11 +36,17 @@ class RepositoryError(MlriskError, RuntimeError):
 def environment() -> dict[str, str]:
     """The environment of every child: this interpreter's programs first, no usage report.
 
-    The path of the real data is made absolute, since experiments run in another folder.
+    The path of the real data is made absolute, since experiments run in another folder. Git leaves
+    nothing at work behind it: a clean-up in the background would outlive its command.
     """
     settings = dict(os.environ)
     settings["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), settings.get("PATH", "")])
     settings["DVC_NO_ANALYTICS"] = "1"
+    count = int(settings.get("GIT_CONFIG_COUNT", "0"))
+    for number, name in enumerate(_IN_THE_BACKGROUND, count):
+        settings[f"GIT_CONFIG_KEY_{number}"] = name
+        settings[f"GIT_CONFIG_VALUE_{number}"] = "false"
+    settings["GIT_CONFIG_COUNT"] = str(count + len(_IN_THE_BACKGROUND))
     if settings.get(FILES_ROOT):
         settings[FILES_ROOT] = str(Path(settings[FILES_ROOT]).absolute())
     return settings
@@ -70,6 +77,8 @@ def execute(
         stderr=pipe,
         text=True,
         process_group=0,
+        # What is marked as inheritable is: the lock of a daily run lives as long as its children.
+        close_fds=False,
     ) as child:
         try:
             stdout, stderr = child.communicate()
@@ -194,12 +203,28 @@ def read_metrics(root: Path, revision: str | None = None) -> dict[str, Any]:
 
 def changed_files(root: Path) -> list[str]:
     """Tracked files that differ from the last commit."""
-    return git("diff", "--name-only", "HEAD", root=root).splitlines()
+    return git("diff", "--name-only", "--no-renames", "HEAD", root=root).splitlines()
 
 
 def untracked_files(root: Path) -> list[str]:
     """Files that git neither tracks nor ignores."""
     return git("ls-files", "--others", "--exclude-standard", root=root).splitlines()
+
+
+def default_remote(root: Path) -> str | None:
+    """The name of the remote that data is pushed to, if one is configured."""
+    from dvc.config import Config, ConfigError
+
+    try:
+        # Read here: `dvc config` takes a second to say it.
+        return Config(str(root / ".dvc"))["core"].get("remote")
+    except ConfigError as error:
+        raise RepositoryError(str(error)) from None
+
+
+def push(revisions: Sequence[str], root: Path) -> None:
+    """Push the data that some commits name; `dvc push` has one commit or all of them."""
+    output([sys.executable, "-m", "app.push", *revisions], root)
 
 
 @contextmanager
