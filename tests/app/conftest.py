@@ -16,6 +16,7 @@ from dvc.cli import main
 
 from app import compose, daily, own, publish, push, repository
 from tests.conftest import commit_all, hermetic
+from tests.mlrisk.sources.live.conftest import FeedServer
 
 PREDICTION = """
 
@@ -80,6 +81,17 @@ def served(_served_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     shutil.copytree(_served_template, root, symlinks=True)
     monkeypatch.chdir(root)
     return root
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FeedServer]:
+    """Answers as the feeds do; no key and no proxy of this machine's user."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "FRED_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    local = FeedServer()
+    yield local
+    local.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import copy
 import hashlib
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,16 +42,6 @@ ROLES = (
 TABLES = (LANDING_MARKET, LANDING_MACRO, LANDING_CALENDAR, RESTATEMENTS)
 
 Configure = Callable[..., None]
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FeedServer]:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "FRED_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    local = FeedServer()
-    yield local
-    local.close()
 
 
 @pytest.fixture
