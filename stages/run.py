@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from joblib import cpu_count
-
 from mlrisk.errors import MlriskError
 from mlrisk.log import ROOT, event, handler
 from mlrisk.params import ParamsError
@@ -53,7 +51,11 @@ def workers() -> int:
     text = os.environ.get(WORKERS, "")
     if text and not (text.isdecimal() and int(text) > 0):
         raise ParamsError(f"environment variable {WORKERS} = {text!r}; expected a count such as 2")
-    return int(text) if text else int(cpu_count())
+    if text:
+        return int(text)
+    from joblib import cpu_count  # a sixth of a second that most stages need not spend
+
+    return int(cpu_count())
 
 
 def progress(items: Iterable[T], total: int, what: str) -> Iterable[T]:
