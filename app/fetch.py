@@ -6,9 +6,9 @@ fails, a restatement nobody accepted and a kill at any moment leave it as it was
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from mlrisk.contracts import (
 )
 from mlrisk.dataset import ContractError, Dataset
 from mlrisk.errors import MlriskError
+from mlrisk.log import event
 from mlrisk.params import PARAMS_FILE, Fetch, Http, Params, ParamsError, Roles, load_params
 from mlrisk.sources import appending
 from mlrisk.sources.live.client import Client
@@ -41,8 +42,6 @@ FRED_KEY = "FRED_API_KEY"
 
 TABLES = (LANDING_MARKET, LANDING_MACRO, LANDING_CALENDAR, RESTATEMENTS)
 CONSOLE = Console(stderr=True)
-
-_logger = logging.getLogger("mlrisk.fetch")
 
 
 class FetchError(MlriskError, ValueError):
@@ -110,7 +109,7 @@ def fetch(root: Path, to: pd.Timestamp, accept: Sequence[str] = ()) -> dict[str,
         "restated": len(market.restated) + len(macro.restated),
         "absent": sorted(set(params.roles.series().values()) - set(came.macro)),
     }
-    _logger.info("fetch", extra={"fields": summary})
+    event("fetch", **summary)
     return summary
 
 
@@ -148,7 +147,7 @@ def _wanted(params: FetchParams, landed: pd.DataFrame) -> Wanted:
 
 def _collect(root: Path, wanted: Wanted, settings: Http, to: pd.Timestamp) -> Collected:
     policy, cache = Policy(settings), root / CACHE
-    with Client(policy, cache) as client, Yahoo(policy, cache) as bars:
+    with closing(Client(policy, cache)) as client, closing(Yahoo(policy, cache)) as bars:
         collector = Collector(wanted, client, bars, to)
         steps = list(collector.steps())
         for name, step in track(steps, "feeds", console=CONSOLE, disable=not CONSOLE.is_terminal):

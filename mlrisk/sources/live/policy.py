@@ -6,7 +6,6 @@ has a total time, each pause ends before the deadline or is not begun, and after
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from tenacity import (
 )
 from tenacity.stop import stop_base
 
+from mlrisk.log import event
 from mlrisk.params import Http
 from mlrisk.sources.live.errors import FeedError, ShapeError, TransientError, excerpt, redact
 
@@ -41,8 +41,6 @@ BASES: Mapping[str, str] = {
 OK = 200
 RETRIED = frozenset({408, 425, 429})
 SERVER_ERROR = 500
-
-_logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -140,7 +138,7 @@ class Policy:
                 "bytes": exchange.bytes,
                 "cache": exchange.cache,
             }
-            _logger.info("request", extra={"fields": fields})
+            event("request", **fields)
         return result
 
     def remaining(self, feed: str) -> float:

@@ -16,8 +16,7 @@ import logging
 from datetime import date
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 import pandas as pd
@@ -58,17 +57,6 @@ class Yahoo:
         # One of our own: the class hands out one instance to all, with another's cookies in it.
         self._data = object.__new__(YfData)
         self._data.__init__(session=self._session)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close connections."""

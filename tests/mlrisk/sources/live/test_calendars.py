@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -22,9 +19,7 @@ from mlrisk.sources.live.calendars import (
 from mlrisk.sources.live.client import Client
 from mlrisk.sources.live.errors import FeedError, ShapeError, TransientError
 from tests.mlrisk.sources.live.conftest import Fault, FeedServer, Reply
-
-PROJECT = Path(__file__).parents[4]
-REAL = Path(os.environ.get("MLRISK_FILES_ROOT", PROJECT.parent / "shared" / "real"))
+from tests.real import REAL, needs_real
 
 
 def bls_page(rows: list[tuple[str, ...]], head: str = "th") -> bytes:
@@ -260,7 +255,7 @@ def test_the_rule_of_the_ism() -> None:
     assert by_month["2026-08"] == pd.Timestamp("2026-09-01 14:00", tz="UTC")
 
 
-@pytest.mark.skipif(not (REAL / "macro").is_dir(), reason=f"no real data in {REAL}")
+@needs_real
 def test_the_rule_gives_every_release_of_the_ism_that_is_on_record() -> None:
     known = pd.read_csv(REAL / "macro" / "release_calendar.csv")
     known = known[(known["release"] == "ISM_MANUFACTURING") & (known["confidence"] == "high")]
