@@ -23,7 +23,9 @@ from mlrisk.monitoring import page
 from mlrisk.monitoring.quality import Delivery, Report, needed_roles
 from mlrisk.monitoring.quality import audit as hold
 from mlrisk.monitoring.rules import Outcome, unreadable
-from mlrisk.params import Features, Params, Quality, Roles, Source, parse_params
+from mlrisk.params import Params, parse_params
+from mlrisk.params.sections import Features, Roles, Source
+from mlrisk.params.thresholds import Quality
 from mlrisk.sources import files
 from mlrisk.sources.base import Raw, SourceError
 from mlrisk.sources.files import FileFolder

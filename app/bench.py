@@ -24,7 +24,8 @@ from app.repository import dvc, output, temporary_clone
 from mlrisk import contracts, store
 from mlrisk.calendar import sessions
 from mlrisk.features import table as features
-from mlrisk.params import PARAMS_FILE, Day, Params, Roles, load_params
+from mlrisk.params import Params, load_params
+from mlrisk.params.sections import PARAMS_FILE, Day, Roles
 
 REPEATS = 5
 _SESSIONS = 5_000

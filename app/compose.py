@@ -13,7 +13,8 @@ from omegaconf import OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from mlrisk.errors import MlriskError
-from mlrisk.params import PARAMS_FILE, Everything, parse_params
+from mlrisk.params import Everything, parse_params
+from mlrisk.params.sections import PARAMS_FILE
 from mlrisk.store import write_text
 
 KEEP = "To keep a change, edit conf/ and run `make params`."

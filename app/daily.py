@@ -21,7 +21,7 @@ from app import as_of, compose, lock, log, mend, message, own, publish
 from app.repository import RepositoryError, default_remote, dvc, execute, read_metrics
 from mlrisk.calendar import INFORMATION_HOUR, require_session, sessions
 from mlrisk.errors import MlriskError
-from mlrisk.params import PARAMS_FILE
+from mlrisk.params.sections import PARAMS_FILE
 from mlrisk.store import write_text
 
 Fetch = Callable[[Path, pd.Timestamp, Sequence[str]], Mapping[str, Any]]

@@ -27,7 +27,8 @@ from mlrisk.contracts import (
 from mlrisk.dataset import ContractError, Dataset
 from mlrisk.errors import MlriskError
 from mlrisk.log import event
-from mlrisk.params import PARAMS_FILE, Fetch, Http, Params, ParamsError, Roles, load_params
+from mlrisk.params import Params, load_params
+from mlrisk.params.sections import PARAMS_FILE, Fetch, Http, ParamsError, Roles
 from mlrisk.sources import appending
 from mlrisk.sources.live.client import Client
 from mlrisk.sources.live.collect import Collected, Collector, Wanted

@@ -19,7 +19,7 @@ from app.repository import (
     read_text,
     untracked_files,
 )
-from mlrisk.params import PARAMS_FILE
+from mlrisk.params.sections import PARAMS_FILE
 
 LANDING = "data/landing"
 LANDING_FILE = f"{LANDING}.dvc"

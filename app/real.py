@@ -16,7 +16,7 @@ import yaml
 
 from app import readme
 from app.repository import FILES_ROOT, dvc, output, read_metrics, temporary_clone
-from mlrisk.params import PARAMS_FILE
+from mlrisk.params.sections import PARAMS_FILE
 from mlrisk.store import write_text
 
 

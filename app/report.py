@@ -13,7 +13,7 @@ import yaml
 
 from app import figures, plots
 from app.repository import changed_files, git, read_metrics, read_text, resolve
-from mlrisk.params import PARAMS_FILE
+from mlrisk.params.sections import PARAMS_FILE
 from mlrisk.store import write_text
 
 Flat = dict[str, Any]

@@ -21,7 +21,7 @@ from hydra.errors import OverrideParseException
 from app import compose, figures
 from app.repository import complaint, dvc, execute, experiment_ref, read_text
 from mlrisk.errors import MlriskError
-from mlrisk.params import ParamsError
+from mlrisk.params.sections import ParamsError
 
 Overrides = tuple[str, ...]
 

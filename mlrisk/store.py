@@ -8,7 +8,6 @@ bits of another processor do not show. A table appears under its name whole or n
 from __future__ import annotations
 
 import json
-import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -24,13 +23,12 @@ from pandas.api.extensions import ExtensionDtype
 
 from mlrisk.dataset import Dataset
 from mlrisk.errors import MlriskError
+from mlrisk.log import event
 from mlrisk.rounding import round_decimals, round_significant
 
 FloatArray = npt.NDArray[np.float64]
 
 METRIC_DIGITS = 6
-
-_logger = logging.getLogger(__name__)
 
 
 class StoreError(MlriskError, OSError):
@@ -77,7 +75,7 @@ def write(dataset: Dataset, table: pd.DataFrame) -> dict[str, Any]:
             part.mkdir()
             _write_file(dataset, valid[years == year], part / "part-0.parquet")
     size = summary(dataset, valid)
-    _logger.info("write", extra={"fields": {"dataset": dataset.path, **size}})
+    event("write", dataset=dataset.path, **size)
     return size
 
 

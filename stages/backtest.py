@@ -12,7 +12,8 @@ import pandas as pd
 from mlrisk import contracts, store
 from mlrisk.evaluation import walkforward
 from mlrisk.forecast import roster
-from mlrisk.params import Backtest, Forecast, Params, Roles, load_params
+from mlrisk.params import Params, load_params
+from mlrisk.params.sections import Backtest, Forecast, Roles
 from stages.run import progress, run, workers
 
 

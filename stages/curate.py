@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from mlrisk import contracts, curation, store
-from mlrisk.params import Day, Params, Roles, load_params
+from mlrisk.params import Params, load_params
+from mlrisk.params.sections import Day, Roles
 from stages.run import run
 
 

@@ -7,7 +7,8 @@ import json
 from mlrisk import contracts, store
 from mlrisk.evaluation import compare
 from mlrisk.evaluation.losses import GAUSSIAN_FLOOR
-from mlrisk.params import Evaluate, Model, Params, load_params
+from mlrisk.params import Params, load_params
+from mlrisk.params.sections import Evaluate, Model
 from stages.run import run
 
 

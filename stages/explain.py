@@ -8,7 +8,8 @@ import pandas as pd
 
 from mlrisk import contracts, explain, store
 from mlrisk.forecast import card
-from mlrisk.params import Backtest, Day, Params, load_params
+from mlrisk.params import Params, load_params
+from mlrisk.params.sections import Backtest, Day
 from stages.run import run
 
 

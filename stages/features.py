@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mlrisk import contracts, store
 from mlrisk.features import catalogue, macro, table
-from mlrisk.params import Params, Roles, load_params
+from mlrisk.params import Params, load_params
+from mlrisk.params.sections import Roles
 from stages.run import run
 
 

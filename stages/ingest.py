@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from mlrisk import contracts, store
-from mlrisk.params import Day, Files, Live, Params, Roles, Simulated, Source, Sp500, load_params
+from mlrisk.params import Params, load_params
+from mlrisk.params.sections import Day, Files, Live, Roles, Simulated, Source, Sp500
 from mlrisk.sources import base
 from mlrisk.sources.checks import require_priced
 from stages.run import run

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mlrisk import contracts, store, targets
-from mlrisk.params import Labels, Params, Roles, load_params
+from mlrisk.params import Params, load_params
+from mlrisk.params.sections import Labels, Roles
 from stages.run import run
 
 

@@ -10,7 +10,8 @@ from mlrisk import contracts, explain, store
 from mlrisk.evaluation.compare import annualized_percent
 from mlrisk.forecast import card
 from mlrisk.log import event
-from mlrisk.params import Day, Model, Params, load_params
+from mlrisk.params import Params, load_params
+from mlrisk.params.sections import Day, Model
 from stages.run import run
 
 

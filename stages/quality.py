@@ -9,7 +9,9 @@ import pandas as pd
 from mlrisk import contracts, store
 from mlrisk.monitoring import page
 from mlrisk.monitoring.quality import Delivery, audit, needed_roles
-from mlrisk.params import Day, Features, Params, Quality, Roles, Source, load_params
+from mlrisk.params import Params, load_params
+from mlrisk.params.sections import Day, Features, Roles, Source
+from mlrisk.params.thresholds import Quality
 from stages.run import run
 
 REPORT = Path("data/quality/index.html")

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from mlrisk.errors import MlriskError
 from mlrisk.log import ROOT, event, handler
-from mlrisk.params import ParamsError
+from mlrisk.params.sections import ParamsError
 
 WORKERS = "MLRISK_WORKERS"
 

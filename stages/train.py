@@ -8,7 +8,8 @@ from pathlib import Path
 from mlrisk import contracts, store
 from mlrisk.evaluation import walkforward
 from mlrisk.forecast import card, roster
-from mlrisk.params import Backtest, Forecast, Model, Params, Roles, load_params
+from mlrisk.params import Params, load_params
+from mlrisk.params.sections import Backtest, Forecast, Model, Roles
 from stages.run import run
 
 

@@ -6,7 +6,7 @@ import pytest
 from dvc.utils.hydra import compose_and_dump
 
 from app import compose
-from mlrisk.params import ParamsError
+from mlrisk.params.sections import ParamsError
 
 PROJECT = Path(__file__).parents[2]
 

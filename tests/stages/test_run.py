@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mlrisk.params import ParamsError
+from mlrisk.params.sections import ParamsError
 from stages import run
 
 PROJECT = Path(__file__).parents[2]

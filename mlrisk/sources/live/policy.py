@@ -25,7 +25,7 @@ from tenacity import (
 from tenacity.stop import stop_base
 
 from mlrisk.log import event
-from mlrisk.params import Http
+from mlrisk.params.sections import Http
 from mlrisk.sources.live.errors import FeedError, ShapeError, TransientError, excerpt, redact
 
 BASES: Mapping[str, str] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlrisk.features import catalogue
-from mlrisk.params import Roles
+from mlrisk.params.sections import Roles
 
 NOTHING = dict.fromkeys(Roles.model_fields) | {"benchmark": "SPX", "sectors": []}
 INDEX_ONLY = Roles.model_validate(NOTHING)

@@ -13,7 +13,7 @@ import yaml
 
 from mlrisk import contracts, curation, store, targets
 from mlrisk.features import table
-from mlrisk.params import Roles
+from mlrisk.params.sections import Roles
 from mlrisk.sources import files
 from mlrisk.sources.files.source import FileFolder
 from tests.real import REAL, needs_real

@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from mlrisk import contracts
 from mlrisk.features import table
 from mlrisk.features.table import FeatureError
-from mlrisk.params import Features, Roles
+from mlrisk.params.sections import Features, Roles
 
 if TYPE_CHECKING:
     from tests.mlrisk.features.conftest import World

@@ -10,7 +10,7 @@ import pytest
 
 from mlrisk.forecast import roster
 from mlrisk.forecast.base import BASELINE, Learner, fitted
-from mlrisk.params import Forecast, Model
+from mlrisk.params.sections import Forecast, Model
 from tests.mlrisk.conftest import SETTINGS
 
 NAMES = list(roster.ROSTER)

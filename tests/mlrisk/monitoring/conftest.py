@@ -16,7 +16,7 @@ import yaml
 from mlrisk import curation
 from mlrisk.contracts import RAW_MACRO
 from mlrisk.monitoring.quality import Delivery, Report, audit
-from mlrisk.params import Roles
+from mlrisk.params.sections import Roles
 from mlrisk.sources.simulated import SimulatedSource
 
 PROJECT = Path(__file__).parents[3]

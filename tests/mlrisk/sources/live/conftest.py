@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from mlrisk.params import Http
+from mlrisk.params.sections import Http
 from mlrisk.sources.live.client import Client
 from mlrisk.sources.live.policy import BASES, Policy
 

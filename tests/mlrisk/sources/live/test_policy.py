@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from mlrisk.params import Http
+from mlrisk.params.sections import Http
 from mlrisk.sources.live.errors import FeedError, TransientError, excerpt, redact
 from mlrisk.sources.live.policy import BASES, base_of, require_ok, retry_after
 from tests.conftest import PROJECT

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from app import compose
 from mlrisk import params
-from mlrisk.params import Everything, Params, ParamsError, Roles
+from mlrisk.params import Everything, Params
+from mlrisk.params.sections import Day, Files, Labels, ParamsError, Roles
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 DIGEST = "sha256-" + "0f" * 32
 TREE = yaml.safe_load(
     compose.composed(PROJECT, ["source=files", f"source.digest={DIGEST}", "as_of='2020-01-31'"])
@@ -27,8 +28,8 @@ ROLES = Roles.model_validate(TREE["roles"])
 
 
 class Two(Params):
-    as_of: params.Day
-    labels: params.Labels
+    as_of: Day
+    labels: Labels
 
 
 def changed(place: str, value: Any) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def test_a_stage_gets_the_sections_it_declares(tmp_path: Path) -> None:
 
 def test_the_kind_of_source_decides_its_fields() -> None:
     source = params.parse_params(Everything, TREE).source
-    assert isinstance(source, params.Files)
+    assert isinstance(source, Files)
     assert (source.digest, source.aliases) == (DIGEST, {"WTI": "CL_F"})
 
 
