@@ -74,6 +74,12 @@ real: env ## the DAG on real data: make real ROOT=folder [BENCHMARK=QQQ]
 	@test -n "$(ROOT)" || { echo "Say where the data lies: make real ROOT=folder" >&2; exit 2; }
 	mlrisk real --root "$(ROOT)" --benchmark "$(BENCHMARK)"
 
+.PHONY: benchmarks
+SECTORS := XLB,XLE,XLF,XLI,XLK,XLP,XLU,XLV,XLY
+benchmarks: env ## the DAG on real data for the nine sector funds: make benchmarks ROOT=folder
+	@test -n "$(ROOT)" || { echo "Say where the data lies: make benchmarks ROOT=folder" >&2; exit 2; }
+	mlrisk benchmarks --root "$(ROOT)" --symbols $(SECTORS)
+
 .PHONY: daily
 daily: env ## the last complete session as a commit: make daily [AS_OF=2026-05-01]
 	mlrisk daily $(if $(AS_OF),--as-of $(AS_OF))

@@ -247,9 +247,24 @@ def real(
             "uncommitted changes are not part of what is run: the last commit is",
         )
     forecast = verb.write(root, data, [f"roles.benchmark={benchmark}"])["forecast"]
-    head = ["contender", *figures.headings()]
     title = f"{benchmark}, {figures.window(forecast)}"
-    console.print(figures.terminal(title, head, figures.contender_rows(forecast)))
+    console.print(figures.terminal(title, *figures.contender_table(forecast)))
+
+
+@app.command()
+def benchmarks(
+    data: Annotated[Path, typer.Option("--root", help="Folder of real data.")],
+    symbols: Annotated[str, typer.Option(help="What to forecast, one after the other.")],
+) -> None:
+    """Run the last commit for other symbols; write results/benchmarks.json and the README."""
+    from app import benchmarks as verb
+    from app import figures, findings
+    from app import readme as page
+
+    root = _root()
+    results = verb.write(root, data, [symbol.strip() for symbol in symbols.split(",")])
+    page.write(root)
+    console.print(figures.terminal("Other benchmarks, QLIKE", *findings.benchmarks(results)))
 
 
 @app.command()

@@ -13,13 +13,16 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "n_obs": ("n", "{:,.0f}"),
     "qlike": ("QLIKE", "{:.4f}"),
     "qlike_vs_rv20": ("vs RV20", "{:+.1%}"),
+    "qlike_vs_reference": ("vs {reference}", "{:+.1%}"),
     "rmse": ("RMSE", "{:.5f}"),
     "rmse_vs_rv20": ("vs RV20", "{:+.1%}"),
+    "rmse_vs_reference": ("vs {reference}", "{:+.1%}"),
     "bias": ("bias", "{:+.5f}"),
     "mz_slope": ("MZ slope", "{:.2f}"),
     "reducible_share": ("removed", "{:.1%}"),
 }
-"""Heading and format of each figure of a contender in ``metrics/forecast.json``."""
+"""Heading and format of each figure of a contender in ``metrics/forecast.json``; ``{reference}``
+is the rival that is hard to beat."""
 
 RANKED = ("qlike", "qlike_vs_rv20", "rmse", "rmse_vs_rv20", "reducible_share")
 """The figures by which experiments are compared."""
@@ -27,9 +30,9 @@ RANKED = ("qlike", "qlike_vs_rv20", "rmse", "rmse_vs_rv20", "reducible_share")
 NONE = "–"
 
 
-def headings(names: Iterable[str] = COLUMNS) -> list[str]:
+def headings(names: Iterable[str] = COLUMNS, reference: str = "reference") -> list[str]:
     """The headings of some figures."""
-    return [COLUMNS[name][0] for name in names]
+    return [COLUMNS[name][0].format(reference=reference) for name in names]
 
 
 def cells(figures: Mapping[str, Any], names: Iterable[str] = COLUMNS) -> list[str]:
@@ -38,22 +41,25 @@ def cells(figures: Mapping[str, Any], names: Iterable[str] = COLUMNS) -> list[st
     return [NONE if value is None else pattern.format(value) for value, pattern in values]
 
 
-def contender_rows(forecast: Mapping[str, Any]) -> list[list[str]]:
-    """A row per contender, best QLIKE first; then the oracle, where the truth is known."""
+def contender_table(forecast: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Headings, and a row per contender, best QLIKE first; then the oracle where truth is known."""
+    reference = forecast.get("reference")
+    names = [name for name in COLUMNS if reference or not name.endswith("_vs_reference")]
     ranked = sorted(forecast["contenders"].items(), key=lambda item: _rank(item[1].get("qlike")))
-    rows = [[name, *cells(figures)] for name, figures in ranked]
+    rows = [[name, *cells(figures, names)] for name, figures in ranked]
     if forecast.get("oracle"):
-        rows.append(["oracle (the simulated truth)", *cells(forecast["oracle"])])
-    return rows
+        rows.append(["oracle (the simulated truth)", *cells(forecast["oracle"], names)])
+    return ["contender", *headings(names, reference or "")], rows
 
 
 def gate_verdict(forecast: Mapping[str, Any]) -> str:
-    """Whether the named model may be published, and why."""
+    """Whether the named model may be published, at the local level too, and why."""
     gate = forecast.get("gate")
     if not gate:
         return "no gate in metrics/forecast.json"
+    local = f", local level {_verdict(gate['local'])}" if "local" in gate else ""
     reasons = "; ".join(map(str, gate.get("reasons", [])))
-    return f"{'passed' if gate['passed'] else 'FAILED'}{': ' if reasons else ''}{reasons}"
+    return f"{_verdict(gate)}{local}{': ' if reasons else ''}{reasons}"
 
 
 def window(forecast: Mapping[str, Any]) -> str:
@@ -78,6 +84,10 @@ def terminal(title: str, head: Row, rows: Iterable[Row], *, text_columns: int = 
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def _verdict(gate: Mapping[str, Any]) -> str:
+    return "passed" if gate["passed"] else "FAILED"
 
 
 def _rank(value: float | None) -> tuple[bool, float]:

@@ -42,10 +42,16 @@ def view(root: Path) -> Group:
     forecast = metrics["forecast"]
     contenders = figures.terminal(
         f"Out of sample, {figures.window(forecast)}",
-        ["contender", *figures.headings()],
-        figures.contender_rows(forecast),
+        *figures.contender_table(forecast),
     )
     return Group(_prediction(metrics["prediction"], figures.gate_verdict(forecast)), "", contenders)
+
+
+def _interval(prediction: Mapping[str, Any]) -> str:
+    low, high = prediction["rv_5d_lo_90"], prediction["rv_5d_hi_90"]
+    if low is None:
+        return "not known: too few forecasts have been realised"
+    return f"{low:.2%} to {high:.2%}"
 
 
 def _prediction(prediction: Mapping[str, Any], verdict: str) -> Table:
@@ -58,6 +64,7 @@ def _prediction(prediction: Mapping[str, Any], verdict: str) -> Table:
     rows = {
         "volatility of the next 5 sessions": f"{prediction['rv_5d_hat']:.2%}",
         "annualised": f"{prediction['rv_5d_hat_annualized_percent']:.1f}%",
+        "nine times out of ten within": _interval(prediction),
         "RV20, annualised": f"{prediction['rv20_annualized_percent']:.1f}%",
         "top drivers": "\n".join(
             f"{feature} {contribution:+.3f} in log variance"

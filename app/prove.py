@@ -21,7 +21,7 @@ import pandas as pd
 from rich.table import Table
 
 from app import as_of, log, real, strike
-from app.repository import FILES_ROOT, RepositoryError, dvc, git, output, temporary_clone
+from app.repository import CACHE, FILES_ROOT, RepositoryError, dvc, git, output, temporary_clone
 from mlrisk.calendar import sessions
 from mlrisk.store import write_text
 
@@ -75,7 +75,8 @@ def write(root: Path, plan: Plan) -> dict[str, Any]:
 
 def prove(root: Path, plan: Plan) -> dict[str, Any]:
     """Run the proof on the last commit; as ``write``."""
-    env = {"MLRISK_WORKERS": "1"}  # two runs at a time, a core each
+    # Two runs at a time, a core each; what one remembers is not the other's.
+    env = {"MLRISK_WORKERS": "1", CACHE: ".cache/mlrisk"}
     if plan.data:
         env[FILES_ROOT] = str(plan.data.absolute())
     with ExitStack() as stack:

@@ -7,14 +7,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from app import figures
+from app import figures, findings
 from app.repository import read_text
 from mlrisk.errors import MlriskError
 from mlrisk.store import write_text
 
 README = "README.md"
 REAL = "results/real.json"
+BENCHMARKS = "results/benchmarks.json"
 DEFAULT = "metrics/forecast.json"
+BLOCKS = (
+    "real",
+    "real-spans",
+    "real-tests",
+    "real-intervals",
+    "real-benchmarks",
+    "default",
+    "default-tests",
+)
+"""What stands between ``<!-- results:NAME -->`` and its end."""
 
 
 class ReadmeError(MlriskError, ValueError):
@@ -61,23 +72,29 @@ def check(root: Path) -> None:
 
 def require_ready(root: Path) -> None:
     """Raise a ``ReadmeError`` where there is no place for figures, or the default has none."""
-    renewed(_found(root), {"default": "", "real": ""})
+    renewed(_found(root), dict.fromkeys(BLOCKS, ""))
     _json(root, DEFAULT)
 
 
 def blocks(root: Path, real: Mapping[str, Any] | None = None) -> dict[str, str]:
     """The Markdown of each block by name."""
     real = real or _json(root, REAL)
-    source = real["source"]
+    source, forecast, default = real["source"], real["forecast"], _json(root, DEFAULT)
     span = source["window"]
-    return {
-        "default": _block(_json(root, DEFAULT), "Embedded default, a simulated world"),
-        "real": _block(
-            real["forecast"],
-            f"{source['benchmark']}, real data from {span['start']} to {span['as_of']} "
-            f"(`{source['digest'][:19]}…`)",
-        ),
-    }
+    title = (
+        f"{source['benchmark']}, real data from {span['start']} to {span['as_of']} "
+        f"(`{source['digest'][:19]}…`)"
+    )
+    texts = (
+        _block(forecast, title),
+        findings.spans(forecast),
+        findings.together(forecast),
+        findings.intervals(real),
+        _benchmarks(root),
+        _block(default, "Embedded default, a simulated world"),
+        findings.together(default),
+    )
+    return dict(zip(BLOCKS, texts, strict=True))
 
 
 def renewed(text: str, contents: Mapping[str, str]) -> str:
@@ -95,9 +112,15 @@ def renewed(text: str, contents: Mapping[str, str]) -> str:
     return text
 
 
+def _benchmarks(root: Path) -> str:
+    """Other benchmarks' table; empty where none were run."""
+    text = read_text(BENCHMARKS, root)
+    return "" if text is None else figures.markdown(*findings.benchmarks(json.loads(text)))
+
+
 def _block(forecast: Mapping[str, Any], title: str) -> str:
     model = forecast.get("model", {}).get("name", "?")
-    table = figures.markdown(["contender", *figures.headings()], figures.contender_rows(forecast))
+    table = figures.markdown(*figures.contender_table(forecast))
     return (
         f"**{title}**: out of sample, {figures.window(forecast)}; `model={model}`; gate "
         f"{figures.gate_verdict(forecast)}.\n\n{table}"

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from app import figures, plots
+from app import figures, findings, plots
 from app.repository import changed_files, git, read_metrics, read_text, resolve
 from mlrisk.params.sections import PARAMS_FILE
 from mlrisk.store import write_text
@@ -19,6 +19,8 @@ from mlrisk.store import write_text
 Flat = dict[str, Any]
 _SIZE = ("rows", "columns", "first", "last")
 _SHORT = 10
+_HEADLINES = ("model", "gate", "contenders")
+"""Parts of ``metrics/forecast.json`` whose changes stand open; all else is folded."""
 
 
 def write(root: Path, base: str, folder: Path) -> Path:
@@ -49,6 +51,7 @@ def write(root: Path, base: str, folder: Path) -> Path:
     old, new = read_metrics(root, commit), read_metrics(root)
     sections = {
         "Settings": _settings(root, commit),
+        "Tests": findings.together(new.get("forecast", {})) or "There are none.",
         "Figures": _figures(old, new),
         "Data": _data(old, new),
         "Outputs": _outputs(root, commit),
@@ -112,22 +115,26 @@ def _figures(old: dict[str, Any], new: dict[str, Any]) -> str:
     """Changed metrics: the headline ones open, the rest folded."""
     parts = []
     for name in sorted(set(old) | set(new)):
-        before, after = (_without_sizes(tree.get(name, {})) for tree in (old, new))
-        rows = [
-            [leaf, _text(was), _text(now), *_change(was, now)]
-            for leaf, was, now in changes(flatten(before), flatten(after))
-            if leaf
-        ]
-        if not rows:
-            continue
-        table = figures.markdown(["figure", "base", "now", "change", "%"], rows)
-        title = f"metrics/{name}.json ({len(rows)} changed)"
-        parts.append(
-            f"### {title}\n\n{table}"
-            if name == "forecast"
-            else f"<details><summary>{title}</summary>\n\n{table}\n\n</details>"
-        )
+        before, after = (flatten(_without_sizes(tree.get(name, {}))) for tree in (old, new))
+        changed = [change for change in changes(before, after) if change[0]]
+        opened = [change for change in changed if name == "forecast" and _is_headline(change[0])]
+        folded = [change for change in changed if change not in opened]
+        title = f"metrics/{name}.json"
+        if opened:
+            parts.append(f"### {title} ({len(opened)} changed)\n\n{_table(opened)}")
+        if folded:
+            more = f"{title} ({len(folded)} {'more ' if opened else ''}changed)"
+            parts.append(f"<details><summary>{more}</summary>\n\n{_table(folded)}\n\n</details>")
     return "\n\n".join(parts)
+
+
+def _is_headline(leaf: str) -> bool:
+    return leaf.partition(".")[0] in _HEADLINES
+
+
+def _table(changed: Iterable[tuple[str, Any, Any]]) -> str:
+    rows = [[leaf, _text(was), _text(now), *_change(was, now)] for leaf, was, now in changed]
+    return figures.markdown(["figure", "base", "now", "change", "%"], rows)
 
 
 def _data(old: dict[str, Any], new: dict[str, Any]) -> str:

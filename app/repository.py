@@ -22,6 +22,7 @@ from typing import Any
 from mlrisk.errors import MlriskError
 
 FILES_ROOT = "MLRISK_FILES_ROOT"
+CACHE = "MLRISK_CACHE"
 _GRACE_SECONDS = 10.0
 _IN_THE_BACKGROUND = ("gc.autoDetach", "maintenance.autoDetach", "core.fsmonitor")
 # A stage's message, the last line of a traceback, git's and DVC's own words.
@@ -36,8 +37,9 @@ class RepositoryError(MlriskError, RuntimeError):
 def environment() -> dict[str, str]:
     """The environment of every child: this interpreter's programs first, no usage report.
 
-    The path of the real data is made absolute, since experiments run in another folder. Git leaves
-    nothing at work behind it: a clean-up in the background would outlive its command.
+    The paths of the real data and of remembered folds are made absolute, since experiments run in
+    another folder. Git leaves nothing at work behind it: a clean-up in the background would outlive
+    its command.
     """
     settings = dict(os.environ)
     settings["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), settings.get("PATH", "")])
@@ -47,8 +49,9 @@ def environment() -> dict[str, str]:
         settings[f"GIT_CONFIG_KEY_{number}"] = name
         settings[f"GIT_CONFIG_VALUE_{number}"] = "false"
     settings["GIT_CONFIG_COUNT"] = str(count + len(_IN_THE_BACKGROUND))
-    if settings.get(FILES_ROOT):
-        settings[FILES_ROOT] = str(Path(settings[FILES_ROOT]).absolute())
+    for name in (FILES_ROOT, CACHE):
+        if settings.get(name):
+            settings[name] = str(Path(settings[name]).absolute())
     return settings
 
 

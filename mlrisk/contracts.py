@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -386,9 +387,18 @@ _FORECASTS = _schema(
 )
 
 
+_WEIGHTS = _schema(
+    {
+        "date": _DAY,
+        "learner": pa.Column(str),
+        "weight": pa.Column(float, _positive("those without a weight have no row")),
+    }
+)
+
+
 @dataclass(frozen=True)
 class BacktestFolder:
-    """What ``backtest@<contender>`` writes.
+    """What ``backtest@<contender>`` writes, and ``combine`` for what is made of others.
 
     Parameters
     ----------
@@ -397,12 +407,15 @@ class BacktestFolder:
     contributions : Dataset
         Per forecast and feature the part it has in log variance; ``baseline`` is the rest. Only
         contenders that may be served have it.
+    weights : Dataset
+        Of a combination: each learner's weight from the first session of each refit on.
     status : Path
         JSON: why the contender was left out, or null.
     """
 
     forecasts: Dataset
     contributions: Dataset
+    weights: Dataset
     status: Path
 
 
@@ -412,9 +425,46 @@ def backtest(contender: str) -> BacktestFolder:
     return BacktestFolder(
         forecasts=Dataset(f"{path}/forecasts", _FORECASTS, key=("date",)),
         contributions=Dataset(f"{path}/contributions", _wide(), key=("date",)),
+        weights=Dataset(f"{path}/weights", _WEIGHTS, key=("date", "learner")),
         status=Path(path) / "status.json",
     )
 
+
+_BOUND = pa.Column(float, _positive("a bound of rv_5d; null before enough history"), nullable=True)
+
+
+def _nested(table: pd.DataFrame) -> pd.Series:
+    bounds = [f"rv_5d_{bound}" for bound in ("lo_90", "lo_80", "hi_80", "hi_90")]
+    whole = table[bounds].isna().sum(axis=1).isin([0, len(bounds)])
+    disordered = [table[below] > table[above] for below, above in pairwise(bounds)]
+    return whole & ~pd.concat(disordered, axis=1).any(axis=1)
+
+
+_BOUNDS = {f"rv_5d_{bound}": _BOUND for bound in ("lo_80", "hi_80", "lo_90", "hi_90")}
+_NESTED = pa.Check(
+    _nested,
+    error="rv_5d_lo_90 <= rv_5d_lo_80 <= rv_5d_hi_80 <= rv_5d_hi_90, all null or none",
+)
+
+INTERVALS_DAILY = Dataset(
+    path="data/intervals_daily",
+    schema=_schema(
+        {
+            "date": _DAY,
+            **_BOUNDS,
+            "pit": pa.Column(
+                float,
+                pa.Check(lambda values: (values > 0) & (values < 1), error="must be within (0, 1)"),
+                nullable=True,
+            ),
+        },
+        [_NESTED],
+    ),
+    key=("date",),
+    decimals={"pit": 8},
+)
+"""Prediction intervals of the named model; null before enough errors of it are known. ``pit`` is
+the predictive distribution at what came, known five sessions after ``date``."""
 
 PREDICTIONS_DAILY = Dataset(
     path="data/predictions_daily",
@@ -423,6 +473,7 @@ PREDICTIONS_DAILY = Dataset(
             "date": _DAY,
             "rv_5d_hat": pa.Column(float, _positive("five-session volatility")),
             "var_5d_hat": pa.Column(float, _positive("five-session variance")),
+            **_BOUNDS,
             "top_drivers": pa.Column(
                 object,
                 pa.Check(
@@ -435,11 +486,14 @@ PREDICTIONS_DAILY = Dataset(
                 ),
             ),
             "model_version": pa.Column(str),
-        }
+        },
+        [_NESTED],
     ),
     key=("date",),
 )
-"""The named model's forecast at the close of each session, with its three largest drivers."""
+"""The named model's forecast at the close of each session, with 80 % and 90 % intervals, null
+before enough errors are known, and its three largest drivers."""
 
 MODEL = "models/volatility"
-"""Folder of the served model: its library's native file and ``model.json``."""
+"""Folder of the served model: its libraries' native files, in a folder per member for a
+combination, and ``model.json``."""

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from mlrisk.errors import MlriskError
-from mlrisk.forecast.base import BASELINE, Learner
+from mlrisk.forecast.base import BASELINE, Additive
+
+REFIT = "refit"
+"""What a forecast moved by because the model was fitted anew, with the same features."""
+
+SUM_TOLERANCE = 1e-6
+"""Most that contributions may leave of a forecast in log variance: single precision, or the
+rounding of what they are made of."""
 
 
 class ServingError(MlriskError, ValueError):
@@ -95,6 +104,122 @@ def latest(contributions: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def by_group(contributions: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
+    """Contributions summed over the features of each group.
+
+    Parameters
+    ----------
+    contributions : DataFrame of shape (n_rows, n_features + 1)
+        As a learner gives it, with or without ``date``.
+    groups : mapping of feature to group
+        Of every feature there is.
+
+    Returns
+    -------
+    DataFrame
+        ``date`` where it was given, a column per group, and ``baseline``; each row has the sum that
+        it had.
+    """
+    members: dict[str, list[str]] = {}
+    for name in map(str, _parts(contributions)):
+        members.setdefault(groups[name], []).append(name)
+    columns = {group: contributions[names].sum(axis=1) for group, names in members.items()}
+    kept = contributions[[name for name in ("date",) if name in contributions]]
+    return kept.assign(**columns, **{BASELINE: contributions[BASELINE]})
+
+
+def groups_over_time(contributions: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
+    """Mean contribution of each group per calendar month.
+
+    Parameters
+    ----------
+    contributions : DataFrame
+        A walk-forward's, with ``date``: each row is explained by the fit it was forecast with.
+    groups : mapping of feature to group
+
+    Returns
+    -------
+    DataFrame
+        Columns date (the month's first day), group, contribution; without the baseline.
+    """
+    table = by_group(contributions, groups).drop(columns=BASELINE)
+    month = table["date"].dt.to_period("M").dt.to_timestamp()
+    means = table.drop(columns="date").groupby(month).mean().reset_index()
+    return means.melt("date", var_name="group", value_name="contribution")
+
+
+def what_changed(model: Additive, features: pd.DataFrame, forecasts: pd.DataFrame) -> pd.DataFrame:
+    r"""Why the last forecast is not the one before: an additive decomposition in log variance.
+
+    .. math::
+        \ln h_t - \ln h_{t-1} = \sum_j \left[ \phi_j(x_t) - \phi_j(x_{t-1}) \right]
+        + \left[ \ln h_M(x_{t-1}) - \ln h_{t-1} \right]
+
+    with the contributions :math:`\phi_j` of the served model *M* on both sessions, and a last part,
+    ``refit``, that is what *M* says of the earlier session less what was published then. It is zero
+    unless a refit lies between the two. Nothing is left over: what rounding leaves of the sum of
+    the contributions is shared out by their size.
+
+    Parameters
+    ----------
+    model : Additive
+        The one that the last forecast was made with.
+    features : DataFrame
+        Rows of both sessions, among others, in order.
+    forecasts : DataFrame
+        As ``contracts.backtest`` describes them: what was published.
+
+    Returns
+    -------
+    DataFrame
+        Columns feature, before, now (its values), effect (in log variance) and effect_percent (of
+        volatility, each effect alone), the largest effect first; no rows where there is but one
+        forecast. A baseline that moves, as where a member has nothing to say, is listed as one.
+    """
+    columns = ["feature", "before", "now", "effect", "effect_percent"]
+    published = forecasts.dropna(subset=["var_5d_hat"]).tail(2)
+    rows = features[features["date"].isin(published["date"])]
+    if len(published) < 2:
+        return pd.DataFrame({name: pd.Series(dtype=float) for name in columns})
+    effect = _moves(model, rows)
+    effect[REFIT] = _refit_effect(model, rows.iloc[[0]], published.iloc[0])
+    effect = effect[effect.abs().sort_values(ascending=False, kind="stable").index]
+    values = rows.reindex(columns=effect.index)
+    return pd.DataFrame(
+        {
+            "feature": effect.index,
+            "before": values.iloc[0].to_numpy(dtype=np.float64),
+            "now": values.iloc[1].to_numpy(dtype=np.float64),
+            "effect": effect.to_numpy(),
+            "effect_percent": 100 * np.expm1(effect.to_numpy() / 2),
+        }
+    )
+
+
+def _moves(model: Additive, rows: pd.DataFrame) -> pd.Series:
+    """Change of each contribution between two rows; they sum to that of the log variance."""
+    parts = model.contributions(rows)
+    moves = parts.iloc[1] - parts.iloc[0]
+    before, now = model.log_variance(rows)
+    left_over = now - before - moves.sum()
+    if abs(left_over) > SUM_TOLERANCE:
+        raise ServingError(
+            f"contributions of {type(model).__name__} leave {left_over:.2g} of the change in log "
+            f"variance from {rows['date'].iloc[0]:%Y-%m-%d} to {rows['date'].iloc[1]:%Y-%m-%d} "
+            f"unexplained, at most {SUM_TOLERANCE:g} may be: look at its `contributions`."
+        )
+    size = moves.abs().sum()
+    if size > 0:
+        moves += moves.abs() * (left_over / size)
+    return moves if moves[BASELINE] else moves.drop(BASELINE)
+
+
+def _refit_effect(model: Additive, row: pd.DataFrame, published: pd.Series) -> float:
+    if model.version() == published["model_version"]:
+        return 0.0  # and not the rounding of what was published
+    return float(model.log_variance(row)[0] - np.log(published["var_5d_hat"]))
+
+
 def predictions(forecasts: pd.DataFrame, contributions: pd.DataFrame) -> pd.DataFrame:
     """A walk-forward's forecasts with the three largest drivers of each.
 
@@ -112,7 +237,23 @@ def predictions(forecasts: pd.DataFrame, contributions: pd.DataFrame) -> pd.Data
     return table
 
 
-def serve(model: Learner, row: pd.DataFrame) -> pd.DataFrame:
+def with_intervals(predictions: pd.DataFrame, intervals: pd.DataFrame) -> pd.DataFrame:
+    """The predictions with the intervals of their dates; null where there are none yet.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+    intervals : DataFrame
+        As ``contracts.INTERVALS_DAILY`` describes them.
+    """
+    bounds = intervals.drop(columns="pit").set_index("date").reindex(predictions["date"])
+    place = predictions.columns.get_loc("top_drivers")
+    values = bounds.reset_index(drop=True)
+    table = predictions.reset_index(drop=True)
+    return pd.concat([table.iloc[:, :place], values, table.iloc[:, place:]], axis=1)
+
+
+def serve(model: Additive, row: pd.DataFrame) -> pd.DataFrame:
     """The served model's forecast from one row of features, as ``predictions`` gives it."""
     forecasts = pd.DataFrame(
         {

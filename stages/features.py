@@ -28,6 +28,7 @@ def main() -> None:
     every = catalogue.names(complete.market(), complete.series())
     summary = {
         "features_daily": store.write(contracts.FEATURES_DAILY, features),
+        "names": roles.names(),
         "not_given": [name for name in every if name not in features],
         "not_point_in_time": macro.not_point_in_time(vintages, roles.series()),
     }

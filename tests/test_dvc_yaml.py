@@ -112,7 +112,8 @@ def test_dependencies_on_data_are_outputs_of_other_stages() -> None:
         for dep in stage["deps"]:
             if dep.endswith(CODE) or dep in packages(name) or dep == "${source.input}":
                 continue
-            names = [dep.replace("${model.name}", learner) for learner in roster.LEARNERS]
+            served = (*roster.LEARNERS, *roster.MIXED)
+            names = [dep.replace("${model.name}", model) for model in served]
             assert known.issuperset(names), f"{name}: {dep} is no stage's output"
 
 
@@ -124,11 +125,21 @@ def test_no_two_stages_write_into_one_folder() -> None:
         assert not any(path in other.parents for other in folders)
 
 
+def backtests(stage: str) -> list[str]:
+    """Contenders whose walk-forward a stage reads."""
+    deps = [Path(dep) for dep in STAGES[stage]["deps"]]
+    return [dep.name for dep in deps if dep.parent == Path("data/backtest")]
+
+
 def test_the_matrix_and_the_evaluation_name_the_whole_roster() -> None:
     assert STAGES["backtest"]["matrix"]["contender"] == list(roster.ROSTER)
-    deps = STAGES["evaluate"]["deps"]
-    compared = {dep.split("/")[-1] for dep in deps if dep.startswith("data/backtest/")}
-    assert compared == set(roster.ROSTER)
+    assert backtests("evaluate") == [*roster.ROSTER, *roster.MIXED]
+
+
+def test_combinations_read_every_learner_and_write_what_the_roster_calls_mixed() -> None:
+    assert backtests("combine") == list(roster.LEARNERS)
+    written_ = [Path(path) for path in paths(STAGES["combine"]["outs"])]
+    assert [f.name for f in written_ if f.parent.name == "backtest"] == list(roster.MIXED)
 
 
 def test_only_evaluation_reads_the_truth() -> None:
@@ -159,7 +170,7 @@ def test_metrics_and_plots_are_in_git_and_the_rest_is_not() -> None:
             assert in_git == path.startswith(("metrics/", "plots/")), f"{name}: {path}"
     shown = {*PIPELINE["metrics"], *shown_by_stages()}
     listed = {path for path in outputs() if path.startswith("metrics/")}
-    assert shown == listed - {"metrics/forecast_by_year.json"}
+    assert shown == listed - {"metrics/forecast_by_window.json"}
 
 
 def test_stages_that_write_data_stay_in_the_run_cache() -> None:
@@ -167,7 +178,7 @@ def test_stages_that_write_data_stay_in_the_run_cache() -> None:
     kept_out = [
         name for name, stage in STAGES.items() if any(isinstance(o, dict) for o in stage["outs"])
     ]
-    assert kept_out == ["evaluate", "explain"]
+    assert kept_out == ["evaluate", "intervals", "explain"]
 
 
 def test_every_plot_has_a_committed_template_and_its_data() -> None:

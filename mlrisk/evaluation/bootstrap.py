@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from arch.bootstrap import StationaryBootstrap, optimal_block_length
 
-from mlrisk.evaluation.long_run import InferenceError, checked, is_constant, long_run_variances
+from mlrisk.evaluation.long_run import InferenceError, checked, is_constant, lowest_waves
 from mlrisk.evaluation.superiority import contenders, losses_of
 
 FloatArray = npt.NDArray[np.float64]
@@ -75,9 +75,8 @@ def difference_intervals(
     """
     own = losses_of(losses, model)
     others = [name for name in rivals if name != model]
-    gains = np.column_stack([losses_of(losses, name) - own for name in others])
-    ones = np.ones(len(gains))
-    rows = np.column_stack([ones, gains])
+    gains = [losses_of(losses, name) - own for name in others]
+    rows = np.column_stack([np.ones(len(own)), *gains])
     return ratio_intervals(rows, others, horizon, level=level, reps=reps, seed=seed)
 
 
@@ -151,6 +150,8 @@ def ratio_intervals(
         raise InferenceError(f"level is {level}; it lies between 0 and 1")
     for name, column in zip(["the denominator", *names], rows.T, strict=True):
         checked(name, column, horizon)
+    if not names:
+        return {}
     ratios, errors = ratio_and_error(rows)
     sampler = StationaryBootstrap(block_length(rows, horizon), rows, seed=seed)
     draws = sampler.apply(lambda sample: np.concatenate(ratio_and_error(sample)), reps)
@@ -184,6 +185,8 @@ def ratio_and_error(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
             "lies between them wants it clearly above"
         )
     ratios: FloatArray = means[1:] / means[0]
-    scores = (rows[:, 1:] - ratios * rows[:, :1]) / means[0]
-    spread = np.sqrt(long_run_variances(scores)) / len(rows)
+    # Of the scores (x - r z) / mean(z), whose waves are those of x and z put together.
+    waves = lowest_waves(rows, len(rows))
+    waves = (waves[:, 1:] - ratios * waves[:, :1]) / means[0]
+    spread = np.sqrt((waves.real**2 + waves.imag**2).mean(axis=0)) / len(rows)
     return ratios, spread

@@ -51,6 +51,22 @@ def joined(labels: pd.DataFrame, forecasts: Mapping[str, pd.DataFrame]) -> dict[
     return {name: table.reset_index(drop=True) for name, table in tables.items() if len(table)}
 
 
+def beside(tables: Mapping[str, pd.DataFrame], reference: str) -> dict[str, pd.DataFrame]:
+    """The joined tables with the forecasts of the rival that is hard to beat.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        With the columns var_5d_ref, rv_5d_ref; null where the reference has no forecast, and
+        unchanged where it has none at all.
+    """
+    if reference not in tables:
+        return dict(tables)
+    columns = {"var_5d_hat": "var_5d_ref", "rv_5d_hat": "rv_5d_ref"}
+    other = tables[reference][["date", *columns]].rename(columns=columns)
+    return {name: table.merge(other, on="date", how="left") for name, table in tables.items()}
+
+
 def named(
     contenders: Mapping[str, dict[str, Any]], name: str, reasons: Mapping[str, str | None]
 ) -> dict[str, Any]:
@@ -70,9 +86,16 @@ def figures(table: pd.DataFrame, floor: float = GAUSSIAN_FLOOR) -> dict[str, Any
     Parameters
     ----------
     table : DataFrame
-        As ``joined`` gives it.
+        As ``joined`` or ``beside`` gives it.
     floor : float
         QLIKE that no forecast can go below: the oracle's where the truth is known.
+
+    Returns
+    -------
+    dict
+        The fields of ``Score``, the changes against RV20 on the same dates, those against the
+        reference on the dates that it has (None without any), and the share of the loss between
+        RV20 and the floor that is removed.
     """
     own = _score(table, "hat")
     base = _score(table, "base")
@@ -80,18 +103,20 @@ def figures(table: pd.DataFrame, floor: float = GAUSSIAN_FLOOR) -> dict[str, Any
         **asdict(own),
         "qlike_vs_rv20": own.qlike / base.qlike - 1,
         "rmse_vs_rv20": own.rmse / base.rmse - 1,
+        **_against_reference(table),
         "reducible_share": reducible_share(own.qlike, base.qlike, floor),
     }
 
 
-def figures_by_year(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """``n_obs``, losses and bias per calendar year of the forecast's date."""
-    kept = ("n_obs", "qlike", "rmse", "bias", "qlike_vs_rv20", "rmse_vs_rv20")
-    result = {}
-    for year, rows in table.groupby(table["date"].dt.year):
-        values = figures(rows)
-        result[str(year)] = {name: values[name] for name in kept}
-    return result
+def _against_reference(table: pd.DataFrame) -> dict[str, float | None]:
+    rows = table[table["var_5d_ref"].notna()] if "var_5d_ref" in table else table[:0]
+    if rows.empty:
+        return {"qlike_vs_reference": None, "rmse_vs_reference": None}
+    own, other = _score(rows, "hat"), _score(rows, "ref")
+    return {
+        "qlike_vs_reference": own.qlike / other.qlike - 1,
+        "rmse_vs_reference": own.rmse / other.rmse - 1,
+    }
 
 
 def oracle_figures(table: pd.DataFrame, truth: pd.DataFrame) -> dict[str, Any]:

@@ -47,6 +47,21 @@ def qlike(variance: FloatArray, forecast: FloatArray) -> FloatArray:
     return ratio - np.log(ratio) - 1
 
 
+def known_losses(variance: FloatArray, forecasts: FloatArray) -> FloatArray:
+    """QLIKE of several forecasts, null where the variance or a forecast is not there.
+
+    Parameters
+    ----------
+    variance : array of shape (n_sessions,)
+    forecasts : array of shape (n_sessions, n_contenders)
+    """
+    known = np.isfinite(forecasts) & np.isfinite(variance)[:, np.newaxis]
+    losses = np.full(forecasts.shape, np.nan)
+    realized = np.broadcast_to(variance[:, np.newaxis], forecasts.shape)
+    losses[known] = qlike(realized[known], forecasts[known])
+    return losses
+
+
 @dataclass(frozen=True)
 class Score:
     """Figures of one forecast over one window.

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
 
 from mlrisk.errors import MlriskError
+from mlrisk.log import event
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -39,7 +41,7 @@ class Fold:
 
 
 class WalkForwardError(MlriskError, ValueError):
-    """A walk that cannot begin where it is told to."""
+    """A walk that cannot begin where it is told to, or a fold that cannot be fitted."""
 
 
 class TooFewRowsError(MlriskError, ValueError):
@@ -50,7 +52,9 @@ class Forecaster(Protocol):
     """What is walked forward; the contenders are such."""
 
     parallel: bool
+    sequential: bool
 
+    def get_params(self, deep: bool = True) -> dict[str, Any]: ...
     def usable(self, features: pd.DataFrame) -> npt.NDArray[np.bool_]: ...
     def fit(self, features: pd.DataFrame, variance: FloatArray) -> Self: ...
     def predict(self, features: pd.DataFrame) -> FloatArray: ...
@@ -147,10 +151,53 @@ class FoldForecasts:
     contributions: pd.DataFrame | None
 
 
-def forecast_fold(
-    model: Forecaster, table: pd.DataFrame, fold: Fold, min_train_rows: int
-) -> FoldForecasts:
-    """Fit on the fold's window, then forecast its sessions."""
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that the forecasts of one fold are computed from.
+
+    It has slots and so no weak reference, which keeps joblib from scattering the table over the
+    workers of a Dask cluster: what a worker held that died is lost, a task is sent again.
+
+    Parameters
+    ----------
+    model : Forecaster
+        Unfitted.
+    rows : DataFrame of shape (fold.stop, n_columns)
+        Features and ``rv_5d`` from the first session to the last one of the fold. Labels that are
+        not known at its first forecast are null: a task stays the same when sessions are appended.
+    fold : Fold
+    min_train_rows : int
+    """
+
+    model: Forecaster
+    rows: pd.DataFrame
+    fold: Fold
+    min_train_rows: int
+
+
+class Cache(Protocol):
+    """Where the results of folds are kept from one run to the next."""
+
+    def get(self, task: Task) -> FoldForecasts | None: ...
+    def put(self, task: Task, result: FoldForecasts) -> None: ...
+
+
+def task(model: Forecaster, table: pd.DataFrame, fold: Fold, min_train_rows: int) -> Task:
+    """The fold's part of a table of features and ``rv_5d``, shape (n_sessions, n_columns)."""
+    rows = table.iloc[: fold.stop]
+    known = rows["rv_5d"].where(np.arange(fold.stop) < fold.train_stop)
+    return Task(model, rows.assign(rv_5d=known), fold, min_train_rows)
+
+
+def forecast_fold(task: Task) -> FoldForecasts:
+    """Fit on the fold's window, then forecast its sessions.
+
+    Raises
+    ------
+    WalkForwardError
+        Where the model cannot be fitted; names the fold.
+    """
+    model, table, fold = task.model, task.rows, task.fold
     rows = table.iloc[fold.start : fold.stop]
     forecasts = pd.DataFrame(
         {
@@ -162,21 +209,33 @@ def forecast_fold(
         }
     )
     try:
-        window = training_window(model, table, fold, min_train_rows)
+        window = training_window(model, table, fold, task.min_train_rows)
     except TooFewRowsError:
         return FoldForecasts(fold, forecasts, None)
-    model.fit(window, window["rv_5d"].to_numpy() ** 2)
+    try:
+        model.fit(window, window["rv_5d"].to_numpy() ** 2)
+    except MlriskError as error:
+        raise WalkForwardError(
+            f"fold {fold.number}, first forecast {rows['date'].iloc[0]:%Y-%m-%d}: {error}"
+        ) from None
     forecasts["model_version"] = model.version()
     usable = model.usable(rows)
     known = rows[usable]
     if known.empty:
         return FoldForecasts(fold, forecasts, None)
-    forecasts.loc[usable, "var_5d_hat"] = model.predict(known)
-    forecasts.loc[usable, "rv_5d_hat"] = model.predict_volatility(known)
+    path = table[model.usable(table)] if model.sequential else known
+    forecasts.loc[usable, "var_5d_hat"] = model.predict(path)[-len(known) :]
+    forecasts.loc[usable, "rv_5d_hat"] = model.predict_volatility(path)[-len(known) :]
     parts = model.contributions(known)
     if parts is not None:
         parts.insert(0, "date", known["date"])
     return FoldForecasts(fold, forecasts, parts)
+
+
+def _elsewhere(task: Task) -> FoldForecasts:
+    """``forecast_fold`` on one thread, so that sums are added in one order on any machine."""
+    with threadpool_limits(1):
+        return forecast_fold(task)
 
 
 def walk_forward(
@@ -185,10 +244,14 @@ def walk_forward(
     grid: Sequence[Fold],
     min_train_rows: int,
     workers: int,
+    cache: Cache | None = None,
+    patience: float | None = None,
 ) -> Iterator[FoldForecasts]:
     """Each fold's forecasts, in the order of the grid, as they become ready.
 
-    The folds do not know of each other, so the result does not depend on ``workers``.
+    The folds do not know of each other, so the result depends neither on ``workers`` nor on what
+    the cache remembers. Models that are slow to fit run wherever ``joblib.parallel_config`` says,
+    by default in processes of this machine; the others run in this process.
 
     Parameters
     ----------
@@ -199,9 +262,27 @@ def walk_forward(
     grid : sequence of Fold
     min_train_rows : int
     workers : int
-        Processes; models that are quick to fit are fitted in this one.
+        Processes on this machine.
+    cache : Cache, optional
+        Folds it remembers are not computed again.
+    patience : float, optional
+        Seconds after which the wait for a fold ends in a ``TimeoutError``.
     """
-    jobs = workers if build().parallel else 1
-    yield from Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(forecast_fold)(build(), table, fold, min_train_rows) for fold in grid
-    )
+    tasks = [task(build(), table, fold, min_train_rows) for fold in grid]
+    kept = [cache.get(each) if cache else None for each in tasks]
+    missing = [each for each, result in zip(tasks, kept, strict=True) if result is None]
+    event("folds", kept=len(tasks) - len(missing), missing=len(missing))
+    if build().parallel and len(missing) > 1:
+        # A fold takes far longer than to hand it over: one at a time.
+        pool = Parallel(workers, return_as="generator", batch_size=1, timeout=patience)
+        computed = pool(delayed(_elsewhere)(each) for each in missing)
+    else:
+        computed = (forecast_fold(each) for each in missing)
+    for each, result in zip(tasks, kept, strict=True):
+        if result is not None:
+            yield result
+            continue
+        fresh: FoldForecasts = next(computed)
+        if cache:
+            cache.put(each, fresh)
+        yield fresh

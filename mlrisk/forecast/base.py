@@ -41,6 +41,9 @@ class Contender(ABC, BaseEstimator):  # type: ignore[misc]
     parallel: ClassVar[bool] = False
     """Whether one fit is long enough to be worth a process of its own."""
 
+    sequential: ClassVar[bool] = False
+    """Whether ``predict`` depends on the path: it then needs every row from the first one on."""
+
     @property
     @abstractmethod
     def inputs(self) -> list[str]:
@@ -86,10 +89,41 @@ class Contender(ABC, BaseEstimator):  # type: ignore[misc]
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-class Learner(Contender):
-    """A contender that may be trained, explained and served.
+class Additive(Contender):
+    """A contender that may be explained and served: a function of one row of features.
 
     Its forecast is additive in log variance: ``log h = baseline + sum of contributions``.
+    """
+
+    @abstractmethod
+    def log_variance(self, features: pd.DataFrame) -> FloatArray:
+        """Logarithm of the forecast variance, shape (n_rows,)."""
+
+    @abstractmethod
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Parts of each forecast in log variance.
+
+        Returns
+        -------
+        DataFrame of shape (n_rows, n_inputs + 1)
+            A column per input and ``baseline``; each row sums to ``log_variance``.
+        """
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write what was fitted into ``folder`` in the library's native text or JSON format."""
+
+    @abstractmethod
+    def load(self, folder: Path) -> Self:
+        """Read back what ``save`` wrote: the same forecasts to the last bit."""
+
+
+class Learner(Additive):
+    """An additive contender that is fitted by itself.
+
+    Its contributions are exact Shapley values: deviations from the training mean for a linear
+    model, TreeSHAP along the paths of the trees for a booster (Lundberg et al. 2020, Nature Machine
+    Intelligence 2).
 
     Attributes
     ----------
@@ -122,7 +156,6 @@ class Learner(Contender):
         """Shape (n_rows, n_inputs + 1), the baseline last."""
 
     def log_variance(self, features: pd.DataFrame) -> FloatArray:
-        """Logarithm of the forecast variance, shape (n_rows,)."""
         return self._log_variance(features) + self.level_
 
     def predict(self, features: pd.DataFrame) -> FloatArray:
@@ -132,27 +165,9 @@ class Learner(Contender):
         return super().predict_volatility(features) * self.volatility_factor_
 
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Parts of each forecast in log variance.
-
-        Exact Shapley values: TreeSHAP along the paths of the trees for a booster (Lundberg et al.
-        2020, Nature Machine Intelligence 2), deviations from the training mean for a linear model.
-
-        Returns
-        -------
-        DataFrame of shape (n_rows, n_inputs + 1)
-            A column per input and ``baseline``; each row sums to ``log_variance``.
-        """
         parts = self._contributions(features)
         parts[:, -1] += self.level_
         return pd.DataFrame(parts, index=features.index, columns=[*self.inputs, BASELINE])
-
-    @abstractmethod
-    def save(self, folder: Path) -> None:
-        """Write what was fitted into ``folder`` in the library's native text or JSON format."""
-
-    @abstractmethod
-    def load(self, folder: Path) -> Self:
-        """Read back what ``save`` wrote: the same forecasts to the last bit."""
 
 
 def fitted(value: float | np.floating[Any]) -> float:

@@ -12,9 +12,11 @@ import pandas as pd
 
 from mlrisk.errors import MlriskError
 from mlrisk.forecast import roster
-from mlrisk.forecast.base import Learner
+from mlrisk.forecast.base import Additive, Learner
+from mlrisk.forecast.combine import Combination
 
 CARD = "model.json"
+TARGET = "variance of the next five sessions, sum of squared log returns"
 
 
 class ModelError(MlriskError, ValueError):
@@ -46,7 +48,7 @@ def describe(
         "name": name,
         "model_version": model.version(),
         "features": model.inputs,
-        "target": "variance of the next five sessions, sum of squared log returns",
+        "target": TARGET,
         "settings": model.get_params(),
         "trained_on": {
             "rows": len(window),
@@ -58,14 +60,48 @@ def describe(
     }
 
 
-def save(folder: Path, model: Learner, card: Mapping[str, Any]) -> None:
+def describe_combination(
+    model: Combination,
+    name: str,
+    members: Mapping[str, Mapping[str, Any]],
+    metrics: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The card of a combination: its weights, and the card of each member.
+
+    Parameters
+    ----------
+    model : Combination
+        Of fitted members.
+    name : str
+        What it is called: a combination, or the champion.
+    members : mapping of str to dict
+        What ``describe`` says of each member.
+    metrics : mapping
+        Out-of-sample figures of the walk-forward it is the last refit of.
+    """
+    dropped = ("name", "target", "out_of_sample")
+    return {
+        "name": name,
+        "model_version": model.version(),
+        "features": model.inputs,
+        "target": TARGET,
+        "weights": dict(model.weights),
+        "members": {
+            member: {key: value for key, value in written.items() if key not in dropped}
+            for member, written in members.items()
+        },
+        "out_of_sample": dict(metrics),
+    }
+
+
+def save(folder: Path, model: Additive, card: Mapping[str, Any]) -> None:
     """Write the model's native file and its card into an empty folder."""
     model.save(folder)
     text = json.dumps(card, indent=2) + "\n"
     (folder / CARD).write_text(text, encoding="utf-8")
 
 
-def load(folder: Path) -> tuple[Learner, dict[str, Any]]:
+def load(folder: Path) -> tuple[Additive, dict[str, Any]]:
     """Read a model back, and hold it against the version on its card.
 
     Raises
@@ -75,7 +111,7 @@ def load(folder: Path) -> tuple[Learner, dict[str, Any]]:
     """
     try:
         card: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        model = roster.learner(card["name"], card["settings"]).load(folder)
+        model = _unfitted(card).load(folder)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(
             f"{folder}: not a whole model ({error}). Run `dvc repro train` or `dvc pull`."
@@ -86,3 +122,12 @@ def load(folder: Path) -> tuple[Learner, dict[str, Any]]:
             f"{card['model_version']}. Run `dvc repro train` or `dvc pull`."
         )
     return model, card
+
+
+def _unfitted(card: Mapping[str, Any]) -> Additive:
+    if "members" not in card:
+        return roster.learner(card["name"], card["settings"])
+    members = {
+        name: roster.learner(name, member["settings"]) for name, member in card["members"].items()
+    }
+    return Combination(members, card["weights"])

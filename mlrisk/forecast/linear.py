@@ -1,4 +1,4 @@
-"""Linear regressions of log realised variance."""
+"""Models that are linear in logs: least squares, and a gamma regression."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import GammaRegressor, LinearRegression
+from sklearn.preprocessing import StandardScaler
 
 from mlrisk.forecast.base import FloatArray, Learner, fitted
 
@@ -40,20 +41,31 @@ class LogLinear(Learner):
     columns: list[str]
 
     @property
+    def logged(self) -> list[str]:
+        """Inputs that enter as logarithms."""
+        return self.log_columns
+
+    @property
     def inputs(self) -> list[str]:
-        return [*self.log_columns, *self.columns]
+        return [*self.logged, *self.columns]
 
     def _design(self, features: pd.DataFrame) -> FloatArray:
-        logs = np.log(np.maximum(features[self.log_columns].to_numpy(), LOG_FLOOR))
-        return np.hstack([logs, features[self.columns].to_numpy()])
+        values = features[self.inputs].to_numpy()
+        logs = np.log(np.maximum(values[:, : len(self.logged)], LOG_FLOOR))
+        return np.hstack([logs, values[:, len(self.logged) :]])
 
     def _fit(self, features: pd.DataFrame, variance: FloatArray) -> None:
         design = self._design(features)
-        model = LinearRegression().fit(design, np.log(variance))
-        self.coefficients_ = np.array([fitted(value) for value in model.coef_])
+        slopes, intercept = self._regress(design, variance)
+        self.coefficients_ = np.array([fitted(value) for value in slopes])
         self.means_ = np.array([fitted(value) for value in design.mean(axis=0)])
         # At the mean of the inputs, so that rounding the slopes does not move the level.
-        self.intercept_ = fitted(model.predict(self.means_[np.newaxis, :])[0])
+        self.intercept_ = fitted(intercept + float(self.means_ @ slopes))
+
+    def _regress(self, design: FloatArray, variance: FloatArray) -> tuple[FloatArray, float]:
+        """Slopes of shape (n_inputs,) and intercept of the log variance."""
+        model = LinearRegression().fit(design, np.log(variance))
+        return model.coef_, float(model.intercept_)
 
     def _parts(self, features: pd.DataFrame) -> FloatArray:
         return (self._design(features) - self.means_) * self.coefficients_
@@ -86,3 +98,31 @@ class LogLinear(Learner):
         self.level_ = state["level"]
         self.volatility_factor_ = state["volatility_factor"]
         return self
+
+
+@dataclass(eq=False, repr=False)
+class GammaGlm(LogLinear):
+    r"""Gamma regression with a log link: the log-linear model of least QLIKE.
+
+    The gamma deviance is twice QLIKE (McCullagh and Nelder 1989, Generalized Linear Models, chapter
+    8). Least squares in logs is moved by weeks of nearly no returns, whose logarithm is far below
+    the others'; the gamma regression by weeks of large ones.
+
+    Parameters
+    ----------
+    log_columns, columns : list of str
+        As in ``LogLinear``.
+    alpha : float
+        Weight of the squared slopes of standardised inputs in the loss; without any, inputs that
+        hardly differ from each other get large slopes of opposite sign.
+    """
+
+    alpha: float
+
+    def _regress(self, design: FloatArray, variance: FloatArray) -> tuple[FloatArray, float]:
+        scaler = StandardScaler().fit(design)
+        level = float(np.mean(variance))
+        model = GammaRegressor(alpha=self.alpha, solver="newton-cholesky", tol=1e-8)
+        model.fit(scaler.transform(design), variance / level)
+        slopes = model.coef_ / scaler.scale_
+        return slopes, float(model.intercept_) + np.log(level) - float(scaler.mean_ @ slopes)

@@ -9,8 +9,11 @@ from typing import Any
 from mlrisk.errors import MlriskError
 from mlrisk.forecast.base import Contender, Learner
 from mlrisk.forecast.boosted import Lightgbm, Xgboost
-from mlrisk.forecast.linear import LogLinear
+from mlrisk.forecast.boosted_linear import LightgbmFromLinear, XgboostFromLinear
+from mlrisk.forecast.garch import Garch
+from mlrisk.forecast.linear import GammaGlm, LogLinear
 from mlrisk.forecast.naive import ScaledVolatility
+from mlrisk.forecast.subset import Subset
 
 
 class ContenderError(MlriskError, ValueError):
@@ -20,14 +23,38 @@ class ContenderError(MlriskError, ValueError):
 ROSTER: Mapping[str, type[Contender]] = {
     "rv20": ScaledVolatility,
     "ewma": ScaledVolatility,
+    "gjr_garch": Garch,
     "har": LogLinear,
+    "vix_only": LogLinear,
     "har_vix": LogLinear,
+    "range_vix": LogLinear,
+    "har_vix9d": LogLinear,
+    "range_vix9d": LogLinear,
+    "gamma_glm": GammaGlm,
+    "subset": Subset,
+    "subset_vix9d": Subset,
     "lightgbm": Lightgbm,
     "xgboost": Xgboost,
+    "lightgbm_linear": LightgbmFromLinear,
+    "xgboost_linear": XgboostFromLinear,
 }
 
 LEARNERS = tuple(name for name, kind in ROSTER.items() if issubclass(kind, Learner))
-"""Contenders that may be trained and served: ``model=`` takes one of these."""
+"""Contenders that may be trained and served by themselves."""
+
+COMBINATIONS = (
+    "combination_equal",
+    "combination_discounted",
+    "combination_trimmed",
+    "combination_stacked",
+)
+"""Made of learners' forecasts, each with its own rule for the weights."""
+
+CHAMPION = "champion"
+"""The learner or combination that the rule chose at each refit."""
+
+MIXED = (*COMBINATIONS, CHAMPION)
+"""What the stage ``combine`` makes of the others' walk-forwards; served as weights and members."""
 
 
 def contender(name: str, settings: Mapping[str, Any]) -> Contender:

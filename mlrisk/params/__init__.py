@@ -14,16 +14,14 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
+from mlrisk.params.forecasting import Combine, Evaluate, Forecast, Intervals, Model
 from mlrisk.params.sections import (
     PARAMS_FILE,
     Backtest,
     Day,
-    Evaluate,
     Features,
     Fetch,
-    Forecast,
     Labels,
-    Model,
     ParamsError,
     Roles,
     Source,
@@ -49,8 +47,10 @@ class Everything(Params):
     labels: Labels
     backtest: Backtest
     forecast: Forecast
+    combine: Combine
     model: Model
     evaluate: Evaluate
+    intervals: Intervals
     fetch: Fetch
     quality: Quality
 

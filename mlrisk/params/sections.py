@@ -5,7 +5,7 @@ What each setting is for stands beside its value in ``conf/``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -151,31 +151,42 @@ class Roles(Section):
         }
         return {symbol: kind for kind, symbols in by_kind.items() for symbol in symbols if symbol}
 
-    def column(self, template: str) -> str:
-        """A feature's name: ``'{benchmark}_vol_5d'`` gives ``'spy_vol_5d'``.
+    def names(self) -> dict[str, str]:
+        """What a role is called in the names of features: ``spy`` for the benchmark SPY.
 
-        A role without a symbol keeps its own name: the column then exists nowhere, and the
-        contender that asks for it says so.
-
-        Raises
-        ------
-        ParamsError
-            Where the template names no role.
+        A role without a symbol keeps its own name: its features then exist nowhere, and the
+        contender that asks for one says so.
         """
-        names = {
-            role: str(symbol or role).lower()
-            for role, symbol in self.model_dump(exclude={"sectors"}).items()
-        }
-        try:
-            return template.format(**names)
-        except (KeyError, IndexError, ValueError) as error:
-            raise ParamsError(
-                f"{PARAMS_FILE}: column {template!r} names {error}, which is no role; roles are "
-                f"{', '.join(names)} and are set in conf/roles"
-            ) from None
+        given = self.model_dump(exclude={"sectors"}).items()
+        return {role: str(symbol or role).lower() for role, symbol in given}
 
     def columns(self, templates: Iterable[str]) -> list[str]:
-        return [self.column(template) for template in templates]
+        """Features by their names: ``'{benchmark}_vol_5d'`` gives ``'spy_vol_5d'``."""
+        return [column(template, self.names()) for template in templates]
+
+
+def column(template: str, names: Mapping[str, str]) -> str:
+    """A feature's name.
+
+    Parameters
+    ----------
+    template : str
+        Such as ``'{benchmark}_vol_5d'``.
+    names : mapping of str to str
+        As ``Roles.names`` gives them.
+
+    Raises
+    ------
+    ParamsError
+        Where the template names no role.
+    """
+    try:
+        return template.format(**names)
+    except (KeyError, IndexError, ValueError) as error:
+        raise ParamsError(
+            f"{PARAMS_FILE}: column {template!r} names {error}, which is no role; roles are "
+            f"{', '.join(names)} and are set in conf/roles"
+        ) from None
 
 
 class Features(Section):
@@ -203,87 +214,11 @@ class Backtest(Section):
     refit_every: Count
     purge: Annotated[int, Field(ge=5)]
     min_train_rows: Annotated[int, Field(ge=50)]
+    backend: Literal["local", "dask"]
 
     def grid(self) -> dict[str, Any]:
         """Arguments of ``walkforward.folds``."""
-        return self.model_dump(exclude={"min_train_rows"})
-
-
-class Scaled(Section):
-    column: str
-    window: Count
-
-
-class LogLinear(Section):
-    log_columns: list[str]
-    columns: list[str]
-
-
-class Lightgbm(Section):
-    columns: Annotated[list[str], Field(min_length=1)]
-    n_estimators: Count
-    learning_rate: Positive
-    num_leaves: Annotated[int, Field(ge=2)]
-    min_child_samples: Count
-    subsample: Annotated[float, Field(gt=0, le=1)]
-    colsample: Annotated[float, Field(gt=0, le=1)]
-    reg_lambda: Annotated[float, Field(ge=0)]
-    max_bin: Annotated[int, Field(ge=2, le=255)]
-    seed: Annotated[int, Field(ge=0)]
-
-
-class Xgboost(Section):
-    columns: Annotated[list[str], Field(min_length=1)]
-    n_estimators: Count
-    learning_rate: Positive
-    max_depth: Annotated[int, Field(ge=1, le=16)]
-    min_child_weight: Annotated[float, Field(ge=0)]
-    subsample: Annotated[float, Field(gt=0, le=1)]
-    colsample: Annotated[float, Field(gt=0, le=1)]
-    reg_lambda: Annotated[float, Field(ge=0)]
-    max_bin: Annotated[int, Field(ge=2, le=256)]
-    seed: Annotated[int, Field(ge=0)]
-
-
-class Forecast(Section):
-    """One leaf per contender; the fields are the roster."""
-
-    rv20: Scaled
-    ewma: Scaled
-    har: LogLinear
-    har_vix: LogLinear
-    lightgbm: Lightgbm
-    xgboost: Xgboost
-
-    def settings(self, contender: str, roles: Roles) -> dict[str, Any]:
-        """The leaf of one contender, its columns named by the symbols of the roles."""
-        leaf: dict[str, Any] = getattr(self, contender).model_dump()
-        for name in ("columns", "log_columns"):
-            if name in leaf:
-                leaf[name] = roles.columns(leaf[name])
-        if "column" in leaf:
-            leaf["column"] = roles.column(leaf["column"])
-        return leaf
-
-
-class Model(Section):
-    name: Literal["har", "har_vix", "lightgbm", "xgboost"]
-
-
-class Evaluate(Section):
-    contenders: Annotated[list[str], Field(min_length=1)]
-    gate_improvement: Share
-
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        unknown = [name for name in self.contenders if name not in Forecast.model_fields]
-        if unknown:
-            raise ValueError(
-                f"unknown contenders {unknown}; there are {', '.join(Forecast.model_fields)}"
-            )
-        if "rv20" not in self.contenders:
-            raise ValueError("rv20 is the baseline of every figure and must be among contenders")
-        return self
+        return self.model_dump(include={"first_forecast", "refit_every", "purge"})
 
 
 class Http(Section):

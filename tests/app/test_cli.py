@@ -61,7 +61,7 @@ def test_run_prints_the_forecast(toy: Path) -> None:
     ):
         assert text in ran.stdout
     rows = [line.split("│") for line in ran.stdout.splitlines() if "0.3850" in line]
-    assert [cell.strip() for cell in rows[0][1:4]] == ["lightgbm", "10", "0.3850"]
+    assert [cell.strip() for cell in rows[0][1:4]] == ["champion", "10", "0.3850"]
 
 
 def test_a_missing_metrics_file_is_named(toy: Path) -> None:

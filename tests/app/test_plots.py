@@ -30,6 +30,26 @@ ROWS: dict[str, tuple[str, str, list[dict[str, str]]]] = {
         "feature",
         [{"feature": f"f{n:02d}", "contribution": f"{0.1 * n - 1:.2f}"} for n in range(30)],
     ),
+    "histogram": (
+        "pit",
+        "density",
+        [{"pit": f"0.{n}5", "density": f"{0.8 + 0.04 * n:.2f}"} for n in range(10)],
+    ),
+    "band": (
+        "date",
+        "difference",
+        [
+            {
+                "date": f"2024-0{month}-01",
+                "rival": name,
+                "difference": f"{month}",
+                "low": f"{month - 3}",
+                "high": f"{month + 3}",
+            }
+            for name in ("rv20", "har")
+            for month in range(1, 9)
+        ],
+    ),
     "calibration": (
         "forecast",
         "realized",
@@ -37,6 +57,15 @@ ROWS: dict[str, tuple[str, str, list[dict[str, str]]]] = {
             {"contender": name, "decile": str(n), "forecast": str(n), "realized": str(n + 1)}
             for name in ("rv20", "har")
             for n in range(1, 11)
+        ],
+    ),
+    "stacked": (
+        "date",
+        "contribution",
+        [
+            {"date": f"2024-0{month}-01", "group": name, "contribution": f"{sign}0.{month}"}
+            for name, sign in (("implied volatility", ""), ("macro", "-"))
+            for month in range(1, 9)
         ],
     ),
     "shap": (
@@ -76,6 +105,14 @@ def test_bars_show_the_largest_by_size() -> None:
     assert ">f29<" in drawn
     assert ">f10<" not in drawn
     assert drawn.index(">f29<") < drawn.index(">f00<")
+
+
+def test_bands_stand_in_the_order_of_the_data() -> None:
+    drawn = vl_convert.vegalite_to_svg(specification("band"))
+    assert drawn.index(">rv20<") < drawn.index(">har<")
+    # An area, a line and the zero line for two panels, two revisions each but for the last.
+    areas = drawn.count('fill-opacity="0.16"')
+    assert areas == 4
 
 
 def test_every_plot_of_the_dag_names_a_template_of_the_project() -> None:

@@ -11,7 +11,12 @@ from app import readme
 PROJECT = Path(__file__).parents[2]
 MARKED = (
     "# Title\n<!-- results:default -->\nold\n<!-- /results:default -->\nbetween\n"
-    "<!-- results:real -->\n<!-- /results:real -->\nend\n"
+    + "".join(
+        f"<!-- results:{name} -->\n<!-- /results:{name} -->\n"
+        for name in readme.BLOCKS
+        if name != "default"
+    )
+    + "end\n"
 )
 
 
@@ -53,7 +58,7 @@ def test_writes_between_the_markers_and_nowhere_else(root: Path) -> None:
     text = (root / "README.md").read_text()
     assert "old" not in text
     assert "\nbetween\n" in text
-    assert text.endswith("<!-- /results:real -->\nend\n")
+    assert text.endswith("-->\nend\n")
     assert "SPY, real data from 2007-04-11 to 2026-05-01 (`sha256-abababababab…`)" in text
     # The best QLIKE stands first.
     lines = [line for line in text.splitlines() if line.startswith("| ")]
@@ -72,8 +77,8 @@ def test_check_fails_when_a_figure_moves(root: Path) -> None:
 
 
 def test_a_missing_marker_is_named(root: Path) -> None:
-    (root / "README.md").write_text("<!-- /results:default --> <!-- results:default -->")
-    with pytest.raises(readme.ReadmeError, match="markers <!-- results:default -->"):
+    (root / "README.md").write_text("<!-- /results:real --> <!-- results:real -->")
+    with pytest.raises(readme.ReadmeError, match="markers <!-- results:real -->"):
         readme.require_ready(root)
 
 

@@ -17,9 +17,7 @@ from app.repository import RepositoryError
 
 Commit = Callable[[Path, str], str]
 DIGEST = "sha256-" + "0" * 64
-README = "".join(
-    f"<!-- results:{name} -->\n<!-- /results:{name} -->\n" for name in ("default", "real")
-)
+README = "".join(f"<!-- results:{name} -->\n<!-- /results:{name} -->\n" for name in readme.BLOCKS)
 
 
 @pytest.fixture

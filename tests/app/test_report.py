@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import struct
 from collections.abc import Callable
@@ -9,6 +10,7 @@ import pytest
 
 from app import compose, report, repository
 from app.repository import RepositoryError
+from tests.app import results
 
 Commit = Callable[[Path, str], str]
 
@@ -24,7 +26,7 @@ def test_says_what_a_change_does(toy: Path, tmp_path: Path) -> None:
 
     head = repository.git("rev-parse", "HEAD", root=toy)[:10]
     assert page.startswith(f"# {head} with uncommitted changes against main ({head})\n")
-    assert "| model.name | lightgbm | xgboost |" in page
+    assert "| model.name | champion | xgboost |" in page
     assert re.search(r"\| features.columns \| \d+ items \| .*−vix3m", page)
     figures = section(page, "Figures")
     assert "| model.qlike | 0.385 | 0.335 | -0.05 | -13.0% |" in figures
@@ -49,11 +51,28 @@ def test_against_itself_nothing_changed(
         assert section(page, title) == "No change."
 
 
+def test_headlines_stand_open_and_the_rest_is_folded(
+    toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.plots.specifications", lambda *_: {})
+    (toy / "metrics" / "forecast.json").write_text(json.dumps(results.forecast()))
+    page = report.write(toy, "HEAD", tmp_path / "report").read_text()
+    assert "Is anything that was tried better than har_vix?" in section(page, "Tests")
+    opened, folded = section(page, "Figures").split("<details>", maxsplit=1)
+    assert "| model.qlike |" in opened
+    assert "| gate.local.passed |" in opened
+    assert "superiority" not in opened
+    assert "metrics/forecast.json (" in folded
+    assert " more changed)</summary>" in folded
+    assert "| superiority.rivals.rv20.mean_difference | – | 0.24 |" in folded
+    assert "| windows.years_won.har_vix.won | – | 14 |" in folded
+
+
 def test_against_a_commit_before_the_dag(toy: Path, tmp_path: Path) -> None:
     tree = repository.git("hash-object", "-t", "tree", "-w", "/dev/null", root=toy)
     empty = repository.git("commit-tree", tree, "-m", "Empty", root=toy)
     page = report.write(toy, empty, tmp_path / "report").read_text()
-    assert "| model.name | – | lightgbm |" in page
+    assert "| model.name | – | champion |" in page
     assert "![loss](plots/loss.png)" in page
 
 

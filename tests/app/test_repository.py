@@ -23,14 +23,18 @@ def test_a_failing_command_says_why(tmp_path: Path) -> None:
     assert message.endswith("ValueError: roles.vix: no such symbol")
 
 
-def test_children_use_this_interpreter_and_an_absolute_data_path(
+def test_children_use_this_interpreter_and_absolute_paths(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv(repository.FILES_ROOT, "data/landing")
+    monkeypatch.setenv(repository.CACHE, "")
     settings = repository.environment()
     assert settings["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
     assert settings["DVC_NO_ANALYTICS"] == "1"
     assert settings[repository.FILES_ROOT] == str(Path.cwd() / "data/landing")
+    assert settings[repository.CACHE] == "", "nothing is to be remembered"
+    monkeypatch.setenv(repository.CACHE, "folds")
+    assert repository.environment()[repository.CACHE] == str(Path.cwd() / "folds")
 
 
 def test_an_interrupt_ends_the_whole_tree_below_a_command(tmp_path: Path) -> None:

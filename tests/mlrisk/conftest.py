@@ -12,11 +12,28 @@ from mlrisk.calendar import sessions
 
 COLUMNS = ["rv_1d", "vol_5d", "vol_20d", "vix", "vix_term"]
 
+HAR = ["rv_1d", "vol_5d", "vol_20d"]
+FROM_LINEAR: dict[str, Any] = {
+    "base_log_columns": ["rv_1d", "vol_5d", "vol_20d", "vix"],
+    "base_columns": [],
+    "increasing": ["vol_5d", "vol_20d", "vix"],
+    "decreasing": ["vix_term"],
+}
+DRAWN = {"log_columns": HAR, "columns": ["vix_term"], "size": 2, "count": 20, "seed": 1}
+
 SETTINGS: dict[str, dict[str, Any]] = {
     "rv20": {"column": "vol_20d", "window": 20},
     "ewma": {"column": "vol_5d", "window": 5},
-    "har": {"log_columns": ["rv_1d", "vol_5d", "vol_20d"], "columns": []},
-    "har_vix": {"log_columns": ["rv_1d", "vol_5d", "vol_20d", "vix"], "columns": ["vix_term"]},
+    "gjr_garch": {"column": "ret_1d"},
+    "har": {"log_columns": HAR, "columns": []},
+    "vix_only": {"log_columns": ["vix"], "columns": []},
+    "har_vix": {"log_columns": [*HAR, "vix"], "columns": ["vix_term"]},
+    "range_vix": {"log_columns": ["vol_5d", "vix"], "columns": ["vix_term"]},
+    "har_vix9d": {"log_columns": [*HAR, "vix", "vix_term"], "columns": []},
+    "range_vix9d": {"log_columns": ["vol_5d", "vix", "vix_term"], "columns": []},
+    "gamma_glm": {"log_columns": ["vol_5d", "vix"], "columns": ["vix_term"], "alpha": 1e-4},
+    "subset": {"kept": ["vix"], **DRAWN},
+    "subset_vix9d": {"kept": ["vix", "rv_1d"], **DRAWN, "log_columns": HAR[1:]},
     "lightgbm": {
         "columns": COLUMNS,
         "n_estimators": 8,
@@ -44,6 +61,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 """Small settings of every contender on the roster."""
 
+for _name in ("lightgbm", "xgboost"):
+    SETTINGS[f"{_name}_linear"] = SETTINGS[_name] | FROM_LINEAR
+
 
 @pytest.fixture(scope="session")
 def table() -> pd.DataFrame:
@@ -58,6 +78,7 @@ def table() -> pd.DataFrame:
     squares = pd.Series(ret**2)
     frame = pd.DataFrame(
         {
+            "ret_1d": ret,
             "rv_1d": np.abs(ret),
             "vol_5d": np.sqrt(squares.rolling(5).sum()),
             "vol_20d": np.sqrt(squares.rolling(20).sum()),

@@ -34,7 +34,18 @@ SMALL = (
     "as_of='2004-12-31'",
     "backtest.refit_every=63",
     *(f"forecast.{name}.n_estimators=10" for name in ("lightgbm", "xgboost")),
+    "combine.min_scored=100",
+    "intervals.min_scores=100",
 )
+IMPLIED = {
+    "vix_only": "vix",
+    "har_vix": "vix, vix_term",
+    "range_vix": "vix, vix_term",
+    "har_vix9d": "vix, vix_term, vix9d_vix",
+    "range_vix9d": "vix, vix_term, vix9d_vix",
+    "gamma_glm": "vix, vix_term",
+}
+"""What contenders lack that read nothing else that an index alone does not give."""
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +63,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             shutil.copy(PROJECT / name, root / name)
         repository.git("init", "--quiet", "--initial-branch=main", root=root)
         compose.write(root, SMALL)
+        # With folds remembered, a test that runs a stage again would compute nothing.
+        patch.setenv("MLRISK_CACHE", "")
         repository.dvc("repro", root=root)
         commit_all(root, "The DAG, computed")
         yield root
@@ -83,8 +96,27 @@ def test_a_second_run_runs_nothing(small: Path) -> None:
 def test_every_contender_is_there_or_says_why_not(small: Path) -> None:
     left_out = metrics(small, "forecast")["left_out"]
     compared = metrics(small, "forecast")["contenders"]
-    assert set(compared) | set(left_out) == set(roster.ROSTER)
-    assert left_out == {"har_vix": "the source gives no vix, vix_term"}
+    assert set(compared) | set(left_out) == {*roster.ROSTER, *roster.MIXED}
+    assert set(compared) == {"rv20", "ewma", "gjr_garch", "har", "lightgbm", "xgboost", "champion"}
+    assert {name: left_out[name] for name in IMPLIED} == {
+        name: f"the source gives no {columns}" for name, columns in IMPLIED.items()
+    }
+    assert {left_out[name] for name in roster.COMBINATIONS} == {
+        "none of its members has a forecast"
+    }
+
+
+def test_without_implied_volatility_the_champion_is_the_first_candidate_there_is(
+    small: Path,
+) -> None:
+    assert metrics(small, "champion") == {
+        "now": "har",
+        "weights": {"har": 1.0},
+        "refits_led": {"har": 8},
+    }
+    walked, own = (read(small, contracts.backtest(name).forecasts) for name in ("champion", "har"))
+    columns = ["date", "fold", "var_5d_hat", "rv_5d_hat"]
+    pd.testing.assert_frame_equal(walked[columns], own[columns], check_exact=True)
 
 
 def test_the_served_forecast_is_the_backtests_row(small: Path) -> None:
@@ -111,8 +143,12 @@ def test_an_earlier_run_published_the_same_forecasts(small: Path, tmp_path: Path
     for dataset in (
         contracts.FEATURES_DAILY,
         contracts.PREDICTIONS_DAILY,
-        *(contracts.backtest(name).forecasts for name in ("rv20", "har", "lightgbm", "xgboost")),
+        *(
+            contracts.backtest(name).forecasts
+            for name in ("rv20", "gjr_garch", "har", "lightgbm", "xgboost", "champion")
+        ),
         contracts.backtest("lightgbm").contributions,
+        contracts.backtest("champion").contributions,
     ):
         earlier, later = read(root, dataset), read(small, dataset)
         assert f"{earlier['date'].iloc[-1]:%Y-%m-%d}" == "2004-06-15"

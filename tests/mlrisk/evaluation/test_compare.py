@@ -58,14 +58,27 @@ def test_figures_are_relative_to_rv20_on_the_same_dates(
     assert compare.figures(tables["rv20"])["qlike_vs_rv20"] == 0
 
 
-def test_years_add_up_to_the_whole(
+def test_the_reference_is_compared_on_the_dates_that_it_has(
     labels: pd.DataFrame, forecasts: dict[str, pd.DataFrame]
 ) -> None:
-    table = compare.joined(labels, forecasts)["vix"]
-    by_year = compare.figures_by_year(table)
-    assert list(by_year) == ["2015", "2016"]
-    total = sum(year["n_obs"] * year["qlike"] for year in by_year.values()) / len(table)
-    assert total == pytest.approx(compare.figures(table)["qlike"])
+    tables = compare.joined(labels, forecasts)
+    beside = compare.beside(tables, "late")
+    vix, late = tables["vix"], tables["late"]
+    shared = vix[vix["date"].isin(late["date"])]
+    own = qlike(shared["rv_5d"] ** 2, shared["var_5d_hat"]).mean()
+    other = qlike(late["rv_5d"] ** 2, late["var_5d_hat"]).mean()
+    values = compare.figures(beside["vix"])
+    assert values["qlike_vs_reference"] == pytest.approx(own / other - 1)
+    assert compare.figures(beside["late"])["qlike_vs_reference"] == 0
+    # Nothing else of a contender moves with the choice of a reference.
+    plain = compare.figures(tables["vix"])
+    assert {name for name in plain if plain[name] != values[name]} == {
+        "qlike_vs_reference",
+        "rmse_vs_reference",
+    }
+    early = beside["vix"][~vix["date"].isin(late["date"])]
+    assert compare.figures(early)["rmse_vs_reference"] is None
+    assert compare.beside(tables, "empty") == tables
 
 
 def test_the_oracle_is_scored_where_the_truth_is_known(

@@ -28,6 +28,6 @@ def test_a_complete_source_has_all_of_them_and_more() -> None:
 @pytest.mark.parametrize("template", ["corr_{benchmark}_{bonds}_20d", "{credit}_{bonds}_spread"])
 def test_what_a_null_role_would_give_goes_by_the_roles_own_name(template: str) -> None:
     complete = INDEX_ONLY.complete()
-    name = INDEX_ONLY.column(template)
+    (name,) = INDEX_ONLY.columns([template])
     assert name not in catalogue.names(INDEX_ONLY.market(), INDEX_ONLY.series())
     assert name in catalogue.names(complete.market(), complete.series())

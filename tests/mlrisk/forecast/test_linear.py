@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 import shap
 
-from mlrisk.forecast.linear import LOG_FLOOR, LogLinear
+from mlrisk.evaluation.losses import qlike
+from mlrisk.forecast.linear import LOG_FLOOR, GammaGlm, LogLinear
 
 
 @pytest.fixture
@@ -51,3 +52,32 @@ def test_a_day_without_a_move_is_floored_at_one_basis_point(rows: pd.DataFrame) 
 def test_rows_with_a_null_input_are_not_usable(rows: pd.DataFrame) -> None:
     holed = rows.head(3).assign(vix=[20.0, np.nan, 21.0])
     assert LogLinear(["vix"], []).usable(holed).tolist() == [True, False, True]
+
+
+def test_a_gamma_regression_is_where_the_gradient_of_qlike_is_zero(rows: pd.DataFrame) -> None:
+    variance = rows["rv_5d"].to_numpy() ** 2
+    model = GammaGlm(["vol_5d", "vix"], ["vix_term"], alpha=0.0).fit(rows, variance)
+    design = np.log(np.maximum(rows[model.log_columns].to_numpy(), LOG_FLOOR))
+    design = np.column_stack([np.ones(len(rows)), design, rows["vix_term"]])
+    surprise = variance / model.predict(rows) - 1
+    np.testing.assert_allclose(design.T @ surprise / len(rows), 0, atol=1e-4)
+
+
+def test_a_gamma_regression_has_a_smaller_qlike_than_least_squares(rows: pd.DataFrame) -> None:
+    variance = rows["rv_5d"].to_numpy() ** 2
+    columns: tuple[list[str], list[str]] = (["vol_5d", "vix"], ["vix_term"])
+    losses = [
+        qlike(variance, model.fit(rows, variance).predict(rows)).mean()
+        for model in (GammaGlm(*columns, alpha=0.0), LogLinear(*columns))
+    ]
+    assert losses[0] < losses[1]
+
+
+def test_the_penalty_draws_slopes_towards_zero(rows: pd.DataFrame) -> None:
+    variance = rows["rv_5d"].to_numpy() ** 2
+    sizes = [
+        np.abs(GammaGlm(["vol_5d", "vix"], [], alpha=a).fit(rows, variance).coefficients_).sum()
+        for a in (0.0, 1.0, 1e4)
+    ]
+    assert sizes[0] > sizes[1] > sizes[2]
+    assert sizes[2] < 1e-3

@@ -102,6 +102,7 @@ WRONG = [
     ("source.macro_start", ..., "source.macro_start is missing"),
     ("source.aliases.WTI", 5, "source.aliases.WTI = 5: Input should be a valid string"),
     ("backtest.purge", 4, "backtest.purge = 4: Input should be greater than or equal to 5"),
+    ("backtest.backend", "ray", "backtest.backend = 'ray': Input should be 'local' or 'dask'"),
     ("forecast.garch", {}, "forecast: unknown key 'garch'; there are rv20, ewma"),
     (
         "forecast.lightgbm.max_bin",
@@ -126,7 +127,7 @@ WRONG = [
     (
         "model.name",
         "garch",
-        "model.name = 'garch': Input should be 'har', 'har_vix', 'lightgbm' or",
+        "model.name = 'garch': Input should be 'har', 'vix_only', 'har_vix', 'range_vix'",
     ),
     ("evaluate.contenders", ["har"], "evaluate: rv20 is the baseline of every figure"),
     (
@@ -134,6 +135,14 @@ WRONG = [
         ["rv20", "x"],
         "evaluate: unknown contenders ['x']; there are rv20, ewm",
     ),
+    ("evaluate.rivals", ["har", "y"], "evaluate: unknown contenders ['y']; there are rv20, ewm"),
+    ("evaluate.reference", "vix", "evaluate: unknown contenders ['vix']; there are rv20, ewm"),
+    (
+        "evaluate.spans.2011-2015.last",
+        "2010-12-31",
+        "evaluate.spans.2011-2015: first 2011-01-01 must not lie after last 2010-12-31",
+    ),
+    ("evaluate.resampling.reps", 10, "evaluate.resampling.reps = 10: Input should be greater"),
 ]
 
 
@@ -229,7 +238,7 @@ def test_columns_are_named_after_the_symbols_of_the_roles() -> None:
 
 def test_a_column_of_a_role_without_symbol_keeps_the_roles_name() -> None:
     roles = ROLES.model_copy(update={"bonds": None})
-    assert roles.column("corr_{benchmark}_{bonds}_20d") == "corr_spy_bonds_20d"
+    assert roles.columns(["corr_{benchmark}_{bonds}_20d"]) == ["corr_spy_bonds_20d"]
 
 
 @pytest.mark.parametrize(
@@ -238,7 +247,7 @@ def test_a_column_of_a_role_without_symbol_keeps_the_roles_name() -> None:
 def test_a_column_of_no_role_is_told_with_the_roles(template: str) -> None:
     message = f"column {template!r} names "
     with pytest.raises(ParamsError, match=re.escape(message)) as caught:
-        ROLES.column(template)
+        ROLES.columns([template])
     assert "benchmark, vix, vix3m" in str(caught.value)
 
 
@@ -261,6 +270,6 @@ def test_series_are_those_of_the_filled_roles() -> None:
 
 def test_a_contenders_columns_carry_the_symbols() -> None:
     forecast = params.parse_params(Everything, TREE).forecast
-    settings = forecast.settings("har_vix", ROLES.model_copy(update={"benchmark": "QQQ"}))
+    settings = forecast.settings("har_vix", ROLES.model_copy(update={"benchmark": "QQQ"}).names())
     assert settings["log_columns"][:3] == ["qqq_rv_1d", "qqq_vol_5d", "qqq_vol_20d"]
-    assert forecast.settings("rv20", ROLES) == {"column": "spy_vol_20d", "window": 20}
+    assert forecast.settings("rv20", ROLES.names()) == {"column": "spy_vol_20d", "window": 20}

@@ -1,0 +1,74 @@
+"""``mlrisk benchmarks``: the same DAG, unchanged, for symbols that nobody looked at.
+
+Each symbol is a run of the last commit in a clone that is thrown away, as ``mlrisk real`` is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from app import real
+from app.log import event
+from app.readme import BENCHMARKS
+from mlrisk.store import write_text
+
+BASELINE = "rv20"
+
+Run = Callable[[Path, Path, Sequence[str]], dict[str, Any]]
+
+
+def write(
+    root: Path, data: Path, symbols: Sequence[str], run: Run = real.results_of
+) -> dict[str, Any]:
+    """Run the last commit for each symbol; write ``results/benchmarks.json``.
+
+    Parameters
+    ----------
+    root : Path
+        The repository; nothing else in it changes.
+    data : Path
+        Folder laid out as the ``files`` source reads it.
+    symbols : sequence of str
+        What ``roles.benchmark`` is set to, one after the other.
+    run : callable
+        As ``real.results_of``.
+
+    Raises
+    ------
+    RepositoryError
+        Where a DAG fails; nothing is written then.
+    """
+    found = {}
+    for place, symbol in enumerate(symbols, start=1):
+        event("benchmark", symbol=symbol, number=place, of=len(symbols))
+        found[symbol] = run(root, data, [f"roles.benchmark={symbol}"])
+    results = {
+        "source": {
+            name: value
+            for name, value in next(iter(found.values()))["source"].items()
+            if name != "benchmark"
+        },
+        "benchmarks": {symbol: _summary(one["forecast"]) for symbol, one in found.items()},
+    }
+    write_text(root / BENCHMARKS, json.dumps(results, indent=2) + "\n")
+    return results
+
+
+def _summary(forecast: Mapping[str, Any]) -> dict[str, Any]:
+    """The model beside RV20 and the rival that is hard to beat."""
+    model, reference = forecast["model"]["name"], forecast["reference"]
+    kept = ("n_obs", "qlike", "rmse", "bias", "qlike_vs_rv20", "qlike_vs_reference", "rmse_vs_rv20")
+    names = (BASELINE, reference, model)
+    test = forecast["superiority"]["rivals"][reference]
+    return {
+        "model": model,
+        "reference": reference,
+        "gate": forecast["gate"]["passed"],
+        "contenders": {
+            name: {key: forecast["contenders"][name].get(key) for key in kept} for name in names
+        },
+        "against_reference": {key: test[key] for key in ("statistic", "p_value", "holm_p_value")},
+    }
