@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from joblib import Parallel, delayed
+
 from app import real
 from app.log import event
 from app.readme import BENCHMARKS
@@ -21,7 +23,11 @@ Run = Callable[[Path, Path, Sequence[str]], dict[str, Any]]
 
 
 def write(
-    root: Path, data: Path, symbols: Sequence[str], run: Run = real.results_of
+    root: Path,
+    data: Path,
+    symbols: Sequence[str],
+    run: Run = real.results_of,
+    jobs: int = 1,
 ) -> dict[str, Any]:
     """Run the last commit for each symbol; write ``results/benchmarks.json``.
 
@@ -32,19 +38,25 @@ def write(
     data : Path
         Folder laid out as the ``files`` source reads it.
     symbols : sequence of str
-        What ``roles.benchmark`` is set to, one after the other.
+        What ``roles.benchmark`` is set to.
     run : callable
         As ``real.results_of``.
+    jobs : int
+        Runs at a time; each wants a core per worker of its walk-forward.
 
     Raises
     ------
     RepositoryError
         Where a DAG fails; nothing is written then.
     """
-    found = {}
-    for place, symbol in enumerate(symbols, start=1):
-        event("benchmark", symbol=symbol, number=place, of=len(symbols))
-        found[symbol] = run(root, data, [f"roles.benchmark={symbol}"])
+
+    def forecast(symbol: str) -> dict[str, Any]:
+        event("benchmark", symbol=symbol)
+        return run(root, data, [f"roles.benchmark={symbol}"])
+
+    # Threads: the work is in processes of their own.
+    each = Parallel(n_jobs=jobs, prefer="threads")(map(delayed(forecast), symbols))
+    found = dict(zip(symbols, each, strict=True))
     results = {
         "source": {
             name: value

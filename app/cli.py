@@ -254,7 +254,8 @@ def real(
 @app.command()
 def benchmarks(
     data: Annotated[Path, typer.Option("--root", help="Folder of real data.")],
-    symbols: Annotated[str, typer.Option(help="What to forecast, one after the other.")],
+    symbols: Annotated[str, typer.Option(help="What to forecast: XLB,XLE,...")],
+    jobs: Annotated[int, typer.Option(help="Runs at a time.")] = 1,
 ) -> None:
     """Run the last commit for other symbols; write results/benchmarks.json and the README."""
     from app import benchmarks as verb
@@ -262,7 +263,7 @@ def benchmarks(
     from app import readme as page
 
     root = _root()
-    results = verb.write(root, data, [symbol.strip() for symbol in symbols.split(",")])
+    results = verb.write(root, data, [symbol.strip() for symbol in symbols.split(",")], jobs=jobs)
     page.write(root)
     console.print(figures.terminal("Other benchmarks, QLIKE", *findings.benchmarks(results)))
 

@@ -92,10 +92,10 @@ def test_a_day_is_one_commit_that_states_the_forecast(served: Path) -> None:
     ]
     lines = git("log", "-1", "--format=%B", root=served).splitlines()
     assert lines[0] == (
-        "2025-10-27: SPY 5-day volatility 2.27 % (16.4 % a year), lightgbm sha256-1234"
+        "2025-10-27: SPY 5-day volatility 2.27 % (16.4 % a year), champion sha256-1234"
     )
     assert "Drivers in log variance: vix +0.310, spy_vol_5d -0.120" in lines
-    assert any(line.startswith("Gate of lightgbm: passed") for line in lines)
+    assert any(line.startswith("Gate of champion: passed") for line in lines)
     assert f"  data/batch           {own.outputs(served)['data/batch']}" in lines
     assert [line for line in lines if line][-2:] == ["Session: 2025-10-27", "Source: simulated"]
     assert git("log", "-1", "--format=%an", root=served) == "A. Tester"

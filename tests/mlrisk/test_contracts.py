@@ -88,6 +88,10 @@ def predictions() -> pd.DataFrame:
             "date": DAYS,
             "rv_5d_hat": 0.02,
             "var_5d_hat": 0.0005,
+            "rv_5d_lo_80": 0.011,
+            "rv_5d_hi_80": 0.031,
+            "rv_5d_lo_90": 0.009,
+            "rv_5d_hi_90": 0.038,
             "top_drivers": cells,
             "model_version": "0f3a",
         }

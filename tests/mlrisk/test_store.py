@@ -71,6 +71,10 @@ def _rows(dataset: Dataset, seed: int) -> pd.DataFrame:
             }.get(str(column.dtype), words)
             columns[name] = values.where(rng.random(count) < 0.7) if column.nullable else values
     table = pd.DataFrame(columns)
+    bounds = [f"rv_5d_{bound}" for bound in ("lo_90", "lo_80", "hi_80", "hi_90")]
+    if bounds[0] in table:
+        whole = table[bounds].notna().all(axis=1).to_numpy()[:, np.newaxis]
+        table[bounds] = np.where(whole, np.sort(table[bounds].to_numpy(), axis=1), np.nan)
     if "basis" in table:
         payments = {name: table[name].fillna(1.0) for name in ("dividend", "split")}
         table = table.assign(basis="traded", adj_close=np.nan, **payments)

@@ -37,6 +37,8 @@ def walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
     monkeypatch.chdir(tmp_path)
     settings = ["model.name=lightgbm_linear", "backtest.first_forecast='2021-06-01'"]
     Path("params.yaml").write_text(compose.composed(PROJECT, settings), encoding="utf-8")
+    Path("metrics").mkdir()
+    Path("metrics/features.json").write_text('{"names": {"benchmark": "spy"}}', encoding="utf-8")
     rng = np.random.default_rng(2)
     values = {name: rng.lognormal(-4, 0.3, len(DAYS)) for name in (*LINE, "drawdown_60d", "ffr")}
     features = pd.DataFrame({"date": DAYS, **values})
