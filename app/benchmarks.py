@@ -15,6 +15,7 @@ from joblib import Parallel, delayed
 from app import real
 from app.log import event
 from app.readme import BENCHMARKS
+from app.repository import RepositoryError
 from mlrisk.store import write_text
 
 BASELINE = "rv20"
@@ -47,23 +48,29 @@ def write(
     Raises
     ------
     RepositoryError
-        Where a DAG fails; nothing is written then.
+        Where every DAG fails; nothing is written then. One that fails beside others is a result.
     """
 
     def forecast(symbol: str) -> dict[str, Any]:
         event("benchmark", symbol=symbol)
-        return run(root, data, [f"roles.benchmark={symbol}"])
+        try:
+            return run(root, data, [f"roles.benchmark={symbol}"])
+        except RepositoryError as error:
+            event("benchmark failed", symbol=symbol, error=str(error))
+            return {"error": str(error)}
 
     # Threads: the work is in processes of their own.
     each = Parallel(n_jobs=jobs, prefer="threads")(map(delayed(forecast), symbols))
     found = dict(zip(symbols, each, strict=True))
+    whole = {symbol: one for symbol, one in found.items() if "error" not in one}
+    if not whole:
+        raise RepositoryError(f"no benchmark could be run: {found}")
+    source = {**next(iter(whole.values()))["source"]}
+    del source["benchmark"]
     results = {
-        "source": {
-            name: value
-            for name, value in next(iter(found.values()))["source"].items()
-            if name != "benchmark"
-        },
-        "benchmarks": {symbol: _summary(one["forecast"]) for symbol, one in found.items()},
+        "source": source,
+        "benchmarks": {symbol: _summary(one["forecast"]) for symbol, one in whole.items()},
+        "failed": {symbol: one["error"] for symbol, one in found.items() if symbol not in whole},
     }
     write_text(root / BENCHMARKS, json.dumps(results, indent=2) + "\n")
     return results

@@ -266,6 +266,8 @@ def benchmarks(
     results = verb.write(root, data, [symbol.strip() for symbol in symbols.split(",")], jobs=jobs)
     page.write(root)
     console.print(figures.terminal("Other benchmarks, QLIKE", *findings.benchmarks(results)))
+    if results["failed"]:
+        raise typer.Exit(1)
 
 
 @app.command()

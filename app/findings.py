@@ -218,5 +218,6 @@ def benchmarks(results: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
                 f"{one['against_reference']['p_value']:.4f}",
             ]
         )
+    rows += [[symbol, *[NONE] * 8] for symbol in results["failed"]]
     first = next(iter(results["benchmarks"].values()))
     return [name.format(**first) for name in BENCHMARK_HEAD], rows

@@ -41,7 +41,15 @@ def test_the_table_has_a_row_per_symbol(tmp_path: Path) -> None:
     ]
 
 
-def test_a_run_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(RepositoryError, match="failed"):
-        benchmarks.write(tmp_path, tmp_path, ["XLB", "NONE"], ran)
+def test_one_that_fails_is_named_beside_the_others(tmp_path: Path) -> None:
+    found = benchmarks.write(tmp_path, tmp_path, ["NONE", "XLB"], ran, jobs=2)
+    assert found["failed"] == {"NONE": "dvc repro in the clone failed"}
+    _, rows = findings.benchmarks(found)
+    assert [row[0] for row in rows] == ["XLB", "NONE"]
+    assert set(rows[1][1:]) == {"–"}
+
+
+def test_where_all_fail_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(RepositoryError, match="no benchmark could be run"):
+        benchmarks.write(tmp_path, tmp_path, ["NONE"], ran)
     assert list(tmp_path.iterdir()) == []
