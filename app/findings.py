@@ -29,12 +29,15 @@ BENCHMARK_HEAD = (
 
 
 def spans(forecast: Mapping[str, Any]) -> str:
-    """A table of the losses of each contender for each span of years, best QLIKE first."""
+    """A table of the model's and its rivals' losses for each span of years, best QLIKE first."""
     found: Mapping[str, Any] = forecast.get("windows", {}).get("spans", {})
     head = ["contender", *figures.headings(_LOSSES, forecast.get("reference", ""))]
+    tested = forecast.get("superiority", {}).get("rivals") or {}
+    shown = {forecast.get("model", {}).get("name"), *tested}
     tables = []
     for span, contenders in found.items():
-        ranked = sorted(contenders.items(), key=lambda item: float(item[1]["qlike"]))
+        named = [item for item in contenders.items() if item[0] in shown]
+        ranked = sorted(named, key=lambda item: float(item[1]["qlike"]))
         rows = [[name, *figures.cells(values, _LOSSES)] for name, values in ranked]
         tables.append(f"**{span}**\n\n{figures.markdown(head, rows)}")
     return "\n\n".join(tables)
