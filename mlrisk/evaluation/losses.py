@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.special import digamma
-from scipy.stats import linregress
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -98,6 +97,8 @@ def score(rv: FloatArray, var_hat: FloatArray, rv_hat: FloatArray) -> Score:
     var_hat, rv_hat : array of shape (n_observations,)
         The forecast's two numbers.
     """
+    from scipy.stats import linregress  # a second, which few of those that import this need
+
     error = rv_hat - rv
     constant = len(rv) < 2 or np.ptp(var_hat) == 0
     line = None if constant else linregress(var_hat, rv**2)

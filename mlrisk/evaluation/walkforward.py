@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -51,10 +51,10 @@ class TooFewRowsError(MlriskError, ValueError):
 class Forecaster(Protocol):
     """What is walked forward; the contenders are such."""
 
-    parallel: bool
-    sequential: bool
+    parallel: ClassVar[bool]
+    sequential: ClassVar[bool]
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]: ...
+    def get_params(self) -> dict[str, Any]: ...
     def usable(self, features: pd.DataFrame) -> npt.NDArray[np.bool_]: ...
     def fit(self, features: pd.DataFrame, variance: FloatArray) -> Self: ...
     def predict(self, features: pd.DataFrame) -> FloatArray: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from abc import ABC, abstractmethod
@@ -11,7 +12,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import BaseEstimator
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -26,7 +26,7 @@ BASELINE = "baseline"
 """Column of the part of a forecast that no feature of the day explains."""
 
 
-class Contender(ABC, BaseEstimator):  # type: ignore[misc]
+class Contender(ABC):
     """A forecast of the variance of the next five sessions.
 
     Two numbers are published, since one cannot be right for both losses: ``predict`` gives the
@@ -36,6 +36,9 @@ class Contender(ABC, BaseEstimator):  # type: ignore[misc]
 
     Timing: the row of features dated *t* holds what is known at 22:00 UTC of session *t*; the
     target is the sum of squared returns of sessions *t+1* to *t+5*.
+
+    It is used as scikit-learn's estimators are, whose base class is not needed for that: importing
+    it takes a second in each of two dozen stages.
     """
 
     parallel: ClassVar[bool] = False
@@ -43,6 +46,10 @@ class Contender(ABC, BaseEstimator):  # type: ignore[misc]
 
     sequential: ClassVar[bool] = False
     """Whether ``predict`` depends on the path: it then needs every row from the first one on."""
+
+    def get_params(self) -> dict[str, Any]:
+        """The settings it was made with, by name: the fields of its dataclass."""
+        return {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}  # type: ignore[arg-type]
 
     @property
     @abstractmethod

@@ -9,8 +9,6 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import GammaRegressor, LinearRegression
-from sklearn.preprocessing import StandardScaler
 
 from mlrisk.forecast.base import FloatArray, Learner, fitted
 
@@ -64,6 +62,8 @@ class LogLinear(Learner):
 
     def _regress(self, design: FloatArray, variance: FloatArray) -> tuple[FloatArray, float]:
         """Slopes of shape (n_inputs,) and intercept of the log variance."""
+        from sklearn.linear_model import LinearRegression  # a second, which only a fit needs
+
         model = LinearRegression().fit(design, np.log(variance))
         return model.coef_, float(model.intercept_)
 
@@ -120,6 +120,9 @@ class GammaGlm(LogLinear):
     alpha: float
 
     def _regress(self, design: FloatArray, variance: FloatArray) -> tuple[FloatArray, float]:
+        from sklearn.linear_model import GammaRegressor
+        from sklearn.preprocessing import StandardScaler
+
         scaler = StandardScaler().fit(design)
         level = float(np.mean(variance))
         model = GammaRegressor(alpha=self.alpha, solver="newton-cholesky", tol=1e-8)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from sklearn.preprocessing import StandardScaler
 
 from mlrisk.forecast.base import FloatArray
 from mlrisk.forecast.linear import LogLinear
@@ -49,6 +48,8 @@ class Subset(LogLinear):
         return [*self.kept, *self.log_columns]
 
     def _regress(self, design: FloatArray, variance: FloatArray) -> tuple[FloatArray, float]:
+        from sklearn.preprocessing import StandardScaler  # a second, which only a fit needs
+
         scaler = StandardScaler().fit(design)
         inputs = scaler.transform(design)
         log_variance = np.log(variance)

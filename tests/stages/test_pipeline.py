@@ -36,6 +36,7 @@ SMALL = (
     *(f"forecast.{name}.n_estimators=10" for name in ("lightgbm", "xgboost")),
     "combine.min_scored=100",
     "intervals.min_scores=100",
+    "evaluate.resampling.reps=100",
 )
 IMPLIED = {
     "vix_only": "vix",
