@@ -54,7 +54,8 @@ def write(
     def forecast(symbol: str) -> dict[str, Any]:
         event("benchmark", symbol=symbol)
         try:
-            return run(root, data, [f"roles.benchmark={symbol}"])
+            done = run(root, data, [f"roles.benchmark={symbol}"])
+            return {"source": done["source"], "summary": _summary(done["forecast"])}
         except RepositoryError as error:
             event("benchmark failed", symbol=symbol, error=str(error))
             return {"error": str(error)}
@@ -69,7 +70,7 @@ def write(
     del source["benchmark"]
     results = {
         "source": source,
-        "benchmarks": {symbol: _summary(one["forecast"]) for symbol, one in whole.items()},
+        "benchmarks": {symbol: one["summary"] for symbol, one in whole.items()},
         "failed": {symbol: one["error"] for symbol, one in found.items() if symbol not in whole},
     }
     write_text(root / BENCHMARKS, json.dumps(results, indent=2) + "\n")
@@ -81,7 +82,9 @@ def _summary(forecast: Mapping[str, Any]) -> dict[str, Any]:
     model, reference = forecast["model"]["name"], forecast["reference"]
     kept = ("n_obs", "qlike", "rmse", "bias", "qlike_vs_rv20", "qlike_vs_reference", "rmse_vs_rv20")
     names = (BASELINE, reference, model)
-    test = forecast["superiority"]["rivals"][reference]
+    test = (forecast["superiority"]["rivals"] or {}).get(reference)
+    if test is None:
+        raise RepositoryError(f"{model} was not compared with {reference}")
     return {
         "model": model,
         "reference": reference,

@@ -136,10 +136,17 @@ def _coverage(name: str, level: Mapping[str, Any]) -> dict[str, str]:
         f"width / {rival.replace('_', ' ')}": figure.get("width_ratio")
         for rival, figure in level.get("against", {}).items()
     }
+    scores = {
+        f"score / {rival.replace('_', ' ')}": figure.get("score_ratio")
+        for rival, figure in level.get("against", {}).items()
+    }
     return {
         "interval": f"{name} %",
         **{title: NONE if share is None else f"{share:.1%}" for title, share in shares.items()},
-        **{title: NONE if ratio is None else f"{ratio:.3f}" for title, ratio in widths.items()},
+        **{
+            title: NONE if ratio is None else f"{ratio:.3f}"
+            for title, ratio in {**widths, **scores}.items()
+        },
     }
 
 
@@ -217,8 +224,8 @@ def benchmarks(results: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
                 *(f"{loss:.4f}" for loss in (*losses, model["qlike"])),
                 f"{model['qlike_vs_rv20']:+.1%}",
                 f"{model['qlike_vs_reference']:+.1%}",
-                f"{one['against_reference']['statistic']:.2f}",
-                f"{one['against_reference']['p_value']:.4f}",
+                f"{one['against_reference']['statistic']:+.2f}",
+                p_value(one["against_reference"]["p_value"]),
             ]
         )
     rows += [[symbol, *[NONE] * 8] for symbol in results["failed"]]

@@ -7,12 +7,12 @@ results when its source changes and trusts what it reads, would have them undo e
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
 import platform
 import tempfile
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import version
@@ -39,12 +39,15 @@ LIBRARIES = (
 DIGEST_BYTES = hashlib.sha256().digest_size
 
 
-def fingerprint(modules: Iterable[str]) -> str:
-    """Hash of code, libraries, interpreter and kind of processor.
+@functools.cache
+def fingerprint(modules: tuple[str, ...]) -> str:
+    """Hash of code, libraries, interpreter and kind of processor, as a process first found them.
+
+    A process that lives on while its files change goes on with what it has loaded, and says so.
 
     Parameters
     ----------
-    modules : iterable of str
+    modules : tuple of str
         Modules whose source counts; of a package, every module in it.
     """
     digest = hashlib.sha256()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ class ClusterError(MlriskError, ConnectionError):
 
 
 @contextmanager
-def connected(address: str, modules: Sequence[str]) -> Iterator[float]:
+def connected(address: str, modules: tuple[str, ...]) -> Iterator[float]:
     """Within this block ``joblib.Parallel`` runs on the cluster.
 
     Gives the seconds to wait for a fold: longer than any takes, queued behind others.
@@ -69,7 +69,7 @@ def connected(address: str, modules: Sequence[str]) -> Iterator[float]:
             ) from None
 
 
-def _check(client: Client, address: str, modules: Sequence[str]) -> None:
+def _check(client: Client, address: str, modules: tuple[str, ...]) -> None:
     try:
         client.wait_for_workers(1, timeout=WAIT_SECONDS)
     except TimeoutError:

@@ -159,6 +159,27 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     return {name: adjusted[name] for name in p_values}
 
 
+def significantly_better(
+    differences: Mapping[int, FloatArray], horizon: int, level: float
+) -> list[int]:
+    """Challengers whose smaller loss is no chance, adjusted for how many there are after Holm.
+
+    Parameters
+    ----------
+    differences : mapping of int to array
+        Loss of the incumbent less that of each challenger, by the challenger's place.
+    horizon : int
+    level : float
+    """
+    tests = {place: diebold_mariano(values, horizon) for place, values in differences.items()}
+    adjusted = holm({str(place): test.p_value for place, test in tests.items()})
+    return [
+        place
+        for place, test in tests.items()
+        if test.statistic > 0 and adjusted[str(place)] < level
+    ]
+
+
 def against_rivals(
     losses: pd.DataFrame,
     model: str,

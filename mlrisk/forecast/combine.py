@@ -103,6 +103,12 @@ class Combination(Additive):
             one.fit(features[usable], variance[usable])
         return self
 
+    def get_params(self) -> dict[str, Any]:
+        return {
+            "weights": dict(self.weights),
+            "members": {name: one.get_params() for name, one in self.members.items()},
+        }
+
     def state(self) -> dict[str, Any]:
         return {name: one.version() for name, one in self.members.items()}
 
@@ -123,7 +129,11 @@ class Combination(Additive):
         shares = row_shares(self._weights, self._variances(features))
         parts = []
         for one in self.members.values():
-            own = one.contributions(features[one.usable(features)])
+            usable = one.usable(features)
+            if not usable.any():  # LightGBM does not explain a table of no rows
+                parts.append(pd.DataFrame(index=features.index))
+                continue
+            own = one.contributions(features[usable])
             rounded = pd.DataFrame(round_significant(own.to_numpy()), own.index, own.columns)
             parts.append(rounded.reindex(features.index))
         return mixed_parts(shares, parts, self.inputs)
@@ -151,5 +161,7 @@ class Combination(Additive):
         values = np.full((len(features), len(self.members)), np.nan)
         for place, one in enumerate(self.members.values()):
             usable = one.usable(features)
+            if not usable.any():
+                continue
             values[usable, place] = round_significant(getattr(one, method)(features[usable]))
         return values

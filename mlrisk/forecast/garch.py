@@ -42,8 +42,8 @@ class Garch(Contender):
     :math:`p = \alpha + \gamma / 2 + \beta`; the forecast is the sum of the first five.
 
     The parameters are those of the training window; the variance is filtered daily from the first
-    return on, with an initial variance that is fitted too. It depends on the path of returns, so
-    it is a rival and not a learner.
+    return on, from weighted squares of the first 75. The forecast depends on the path of returns,
+    so it is a rival and not a learner.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ of the same dates (Gibbs and Candes 2021, NeurIPS 34):
     C_t &= \widehat{rv}_t \cdot \text{shortest interval that holds } 1 - \alpha_t
         \text{ of the known scores} \\
     \alpha_t &= \alpha \exp(\theta_t \cdot \phi_t), \qquad \phi_t = (1,\ 2 u_t - 1) \\
-    \theta_{t+1} &= \theta_t + \frac{\alpha - 1\{rv_{t-h} \notin C_{t-h}\}}{\alpha\, m}
+    \theta_t &= \theta_{t-1} + \frac{\alpha - 1\{rv_{t-h} \notin C_{t-h}\}}{\alpha\, m}
         \, \phi_{t-h}
 
 with :math:`u_t` the rank of the forecast among the earlier ones. Three choices differ from the
@@ -19,10 +19,10 @@ original:
   :math:`\alpha_t` above zero, where an interval would have no end.
 - The second feature learns how coverage depends on the level of the forecast (Gibbs, Cherian and
   Candes 2025, JRSS B 87(4), with a linear class of shifts). Both sums
-  :math:`\sum_t \phi_t (\alpha - err_t)` are :math:`\alpha\, m\, (\theta_{T+1} - \theta_1)`: no
+  :math:`\sum_t \phi_t (\alpha - err_t)` are :math:`\alpha\, m\, (\theta_T - \theta_0)`: no
   distribution is assumed for coverage to be right on average, and as right where volatility is
   high as where it is low.
-- The memory *m* is in sessions: a coverage that is off goes back by 1/e in that time.
+- The memory *m* is in sessions: a coverage that is off goes back to 1/e in that time.
 """
 
 from __future__ import annotations
@@ -31,15 +31,12 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from mlrisk.errors import MlriskError
-from mlrisk.forecast.base import HORIZON
+from mlrisk.forecast.base import HORIZON, FloatArray
 from mlrisk.forecast.scores import known_scores, ranks, score_interval
 from mlrisk.rounding import round_significant
-
-FloatArray = npt.NDArray[np.float64]
 
 LEVELS = {"80": 0.80, "90": 0.90}
 """Coverage of each published interval by the end of its columns' names, narrow to wide."""
@@ -57,7 +54,7 @@ class Bounds(NamedTuple):
     Parameters
     ----------
     low, high : array
-        In units of the forecast.
+        Volatilities, in units of a move over the horizon.
     miscoverage : array
         The share of known scores that was left outside, :math:`\alpha_t`.
     """
@@ -79,7 +76,7 @@ def build(
     labels : DataFrame
         Columns date, ``rv_5d``: a row for each session.
     memory : int
-        Sessions in which a coverage that is off goes back by 1/e.
+        Sessions in which a coverage that is off goes back to 1/e.
     min_scores : int
         Known scores that the first interval wants.
 

@@ -6,11 +6,8 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
-from mlrisk.forecast.base import HORIZON
-
-FloatArray = npt.NDArray[np.float64]
+from mlrisk.forecast.base import HORIZON, FloatArray
 
 
 def known_scores(

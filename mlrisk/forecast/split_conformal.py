@@ -10,12 +10,10 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import norm
 
-from mlrisk.forecast.base import HORIZON
+from mlrisk.forecast.base import HORIZON, FloatArray
 
-FloatArray = npt.NDArray[np.float64]
 Interval = tuple[FloatArray, FloatArray]
 """Lower and upper bounds, each of shape (n_sessions,); null before there are any."""
 

@@ -9,13 +9,19 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import LinearConstraint, minimize
 
+from mlrisk.errors import MlriskError
 from mlrisk.forecast.base import FloatArray, fitted
 
 BoolArray = npt.NDArray[np.bool_]
 Proof = Callable[[Mapping[int, FloatArray]], Sequence[int]]
 
 STACKED_DECIMALS = 4
-"""Of a stacked weight: what the optimiser finds to far more, on any processor."""
+"""Of a stacked weight. The optimum is flat and found to about 1e-5; the optimiser's way to it
+repeats to far more than that on any processor."""
+
+
+class WeightsError(MlriskError, RuntimeError):
+    """Weights that could not be found."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +147,11 @@ def stacked_weights(
         constraints=LinearConstraint(np.ones(len(even)), 1, 1),
         options={"ftol": 1e-12, "maxiter": 500},
     )
+    if not found.success:
+        raise WeightsError(
+            f"stacked weights of {len(places)} members: {found.message}; "
+            "a larger combine.shrinkage makes the problem easier"
+        )
     weights = np.zeros(len(present))
     weights[places] = np.round(found.x, STACKED_DECIMALS) * len(places)
     weights[present & ~scored] = 1.0

@@ -37,7 +37,7 @@ def test_the_table_has_a_row_per_symbol(tmp_path: Path) -> None:
     head, rows = findings.benchmarks(benchmarks.write(tmp_path, tmp_path, ["XLB"], ran))
     assert head[3:7] == ["har_vix", "champion", "vs RV20", "vs har_vix"]
     assert rows == [
-        ["XLB", "3,850", "0.6000", "0.4000", "0.3600", "-40.0%", "-10.0%", "2.50", "0.0208"]
+        ["XLB", "3,850", "0.6000", "0.4000", "0.3600", "-40.0%", "-10.0%", "+2.50", "0.021"]
     ]
 
 

@@ -15,6 +15,7 @@ from mlrisk.evaluation.superiority import (
     diebold_mariano,
     holm,
     over_windows,
+    significantly_better,
     truncated_variance,
 )
 
@@ -181,3 +182,13 @@ def test_windows_are_tested_apart_and_short_ones_left_out() -> None:
         results["first"]["rival"]
         == against_rivals(table[half], "model", ["rival"], HORIZON)["rival"]
     )
+
+
+def test_a_challenger_is_better_where_the_adjusted_test_says_so() -> None:
+    noise = np.random.default_rng(2).normal(size=(4, 1000))
+    noise -= noise.mean(axis=1, keepdims=True)
+    differences = {place: noise[place] + mean for place, mean in enumerate((0.5, 0, -0.5, 0.07))}
+    p_values = {f"{place}": diebold_mariano(v, HORIZON).p_value for place, v in differences.items()}
+    assert 0.05 / 4 < p_values["3"] < 0.05, "one that several challengers make too uncertain"
+    assert significantly_better(differences, HORIZON, 0.05) == [0]
+    assert significantly_better({3: differences[3]}, HORIZON, 0.05) == [3]

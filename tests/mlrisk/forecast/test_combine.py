@@ -49,10 +49,14 @@ def test_contributions_add_up(model: Combination, rows: pd.DataFrame) -> None:
 def test_a_row_that_one_member_cannot_use_is_the_others(
     model: Combination, rows: pd.DataFrame
 ) -> None:
-    row = rows.iloc[[5]].assign(vol_20d=np.nan)
-    assert not model.members["har_vix"].usable(row)[0]
-    assert not model.usable(row)[0]
-    row = rows.iloc[[5]]
+    members = {name: model.members[name] for name in ("har_vix", "lightgbm_linear")}
+    members["har"] = roster.learner("har", SETTINGS["har"])
+    members["har"].fit(rows, rows["rv_5d"].to_numpy() ** 2)
+    mixed = Combination(members, dict.fromkeys(members, 1 / 3))
+    row = rows.iloc[[5]].assign(vix=np.nan)
+    np.testing.assert_allclose(mixed.predict(row), members["har"].predict(row), rtol=1e-7)
+    parts = mixed.contributions(row)
+    np.testing.assert_allclose(parts.sum(axis=1), mixed.log_variance(row), atol=1e-6)
     shares = combine.row_shares(np.array([0.5, 0.3, 0.2]), np.array([[np.nan, 1.0, 1.0]]))
     np.testing.assert_allclose(shares, [[0, 0.6, 0.4]])
 
