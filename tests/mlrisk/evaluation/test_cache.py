@@ -208,24 +208,30 @@ def test_many_may_read_write_and_trim_at_once(world: pd.DataFrame, cache: FoldCa
         list(pool.map(work, range(4)))
 
 
+def now(module: str) -> str:
+    """The fingerprint as a process that has just started finds it."""
+    return fingerprint.__wrapped__((module,))
+
+
 def test_the_fingerprint_is_of_the_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "toy_models"
     package.mkdir()
     (package / "__init__.py").write_text("")
     (package / "one.py").write_text("A = 1\n")
     monkeypatch.syspath_prepend(tmp_path)
-    before = fingerprint(["toy_models"])
-    assert fingerprint(["toy_models"]) == before
+    before = now("toy_models")
+    assert now("toy_models") == before == fingerprint(("toy_models",))
     assert "toy_models.one" not in sys.modules
     (package / "one.py").write_text("A = 2\n")
-    after = fingerprint(["toy_models"])
+    after = now("toy_models")
+    assert fingerprint(("toy_models",)) == before, "what this process has loaded is the old code"
     (package / "one.py").rename(package / "two.py")
-    assert len({before, after, fingerprint(["toy_models"])}) == 3
+    assert len({before, after, now("toy_models")}) == 3
     with pytest.raises(ModuleNotFoundError):
-        fingerprint(["toy_models_of_nobody"])
+        now("toy_models_of_nobody")
 
 
 def test_the_fingerprint_is_of_the_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = fingerprint(["mlrisk.errors"])
+    before = now("mlrisk.errors")
     monkeypatch.setattr("mlrisk.evaluation.cache.version", lambda _: "0.0")
-    assert fingerprint(["mlrisk.errors"]) != before
+    assert now("mlrisk.errors") != before

@@ -25,7 +25,7 @@ from mlrisk.forecast.boosted import Lightgbm
 from tests.conftest import PROJECT
 from tests.mlrisk.conftest import SETTINGS
 
-CODE = ["mlrisk.forecast", "mlrisk.evaluation.walkforward"]
+CODE = ("mlrisk.forecast", "mlrisk.evaluation.walkforward")
 EVERY = 7
 SLOW = SETTINGS["lightgbm"] | {"n_estimators": 150}
 pytestmark = [
@@ -49,8 +49,10 @@ def program(
     command = [sys.executable, "-m", f"distributed.cli.{arguments[0]}", *arguments[1:]]
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=cwd, env=os.environ | settings, **silent) as child:
-        yield child
-        child.kill()
+        try:
+            yield child
+        finally:  # of a test that fails, too: it would else wait for it for ever
+            child.kill()
 
 
 @contextmanager
