@@ -231,6 +231,25 @@ def report(
 
 
 @app.command()
+def compare(
+    base: Annotated[str, typer.Argument(help="Branch, tag, commit or experiment.")],
+) -> None:
+    """Test whether the workspace's out-of-sample forecasts are better than BASE's."""
+    from app import against as verb
+    from app import figures, repository
+
+    root = _root()
+    outcomes = verb.compare(root, repository.resolve(base, root))
+    rows = [outcome.row for outcome in outcomes if outcome.row]
+    if rows:
+        title = f"Diebold-Mariano, the workspace against {base}"
+        console.print(figures.terminal(title, verb.HEAD, rows, text_columns=3))
+    for outcome in outcomes:
+        if outcome.reason:
+            _say("yellow", f"{outcome.what} not compared", outcome.reason)
+
+
+@app.command()
 def real(
     data: Annotated[Path, typer.Option("--root", help="Folder of real data.")],
     benchmark: Annotated[str, typer.Option(help="Symbol to forecast.")] = "SPY",

@@ -53,10 +53,16 @@ def contender_table(forecast: Mapping[str, Any]) -> tuple[list[str], list[list[s
 
 
 def gate_verdict(forecast: Mapping[str, Any]) -> str:
-    """Whether the named model may be published, at the local level too, and why."""
+    """Whether what is served may be published, at the local level where there is one, and why.
+
+    Parameters
+    ----------
+    forecast : mapping
+        ``metrics/forecast.json`` or ``metrics/regimes.json``: each holds a half of the gate.
+    """
     gate = forecast.get("gate")
     if not gate:
-        return "no gate in metrics/forecast.json"
+        return "no gate in the metrics"
     local = f", local level {_verdict(gate['local'])}" if "local" in gate else ""
     reasons = "; ".join(map(str, gate.get("reasons", [])))
     return f"{_verdict(gate)}{local}{': ' if reasons else ''}{reasons}"

@@ -44,7 +44,10 @@ def view(root: Path) -> Group:
         f"Out of sample, {figures.window(forecast)}",
         *figures.contender_table(forecast),
     )
-    return Group(_prediction(metrics["prediction"], figures.gate_verdict(forecast)), "", contenders)
+    verdict = figures.gate_verdict(forecast)
+    if "regimes" in metrics:
+        verdict += f"\nregimes {figures.gate_verdict(metrics['regimes'])}"
+    return Group(_prediction(metrics["prediction"], verdict), "", contenders)
 
 
 def _interval(prediction: Mapping[str, Any]) -> str:
@@ -52,6 +55,25 @@ def _interval(prediction: Mapping[str, Any]) -> str:
     if low is None:
         return "not known: too few forecasts have been realised"
     return f"{low:.2%} to {high:.2%}"
+
+
+def _regimes(prediction: Mapping[str, Any]) -> dict[str, str]:
+    """Rows of the regime ahead: its probabilities, what drives them, and their model."""
+    chances = prediction["regime_probs"]
+    if chances["calm"] is None:
+        return {"regime of the next 5 sessions": "not known: no regime forecast"}
+    return {
+        "regime of the next 5 sessions": ", ".join(
+            f"{name.replace('_', '-')} {chance:.0%}" for name, chance in chances.items()
+        ),
+        "its drivers": _drivers(prediction["regime_drivers"], "log-odds of risk-off"),
+        "regime model": f"{prediction['regime_model']}, {prediction['regime_calibration']} "
+        f"({prediction['regime_model_version']})",
+    }
+
+
+def _drivers(parts: Mapping[str, float], unit: str) -> str:
+    return "\n".join(f"{feature} {part:+.3f} in {unit}" for feature, part in parts.items())
 
 
 def _prediction(prediction: Mapping[str, Any], verdict: str) -> Table:
@@ -66,11 +88,9 @@ def _prediction(prediction: Mapping[str, Any], verdict: str) -> Table:
         "annualised": f"{prediction['rv_5d_hat_annualized_percent']:.1f}%",
         "nine times out of ten within": _interval(prediction),
         "RV20, annualised": f"{prediction['rv20_annualized_percent']:.1f}%",
-        "top drivers": "\n".join(
-            f"{feature} {contribution:+.3f} in log variance"
-            for feature, contribution in prediction["top_drivers"].items()
-        ),
+        "top drivers": _drivers(prediction["top_drivers"], "log variance"),
         "model": f"{prediction['model']} ({prediction['model_version']})",
+        **_regimes(prediction),
         "gate": verdict,
     }
     for name, value in rows.items():

@@ -48,6 +48,11 @@ def write(
     body = [
         f"Drivers in log variance: {drivers or 'none'}",
         f"Gate of {prediction['model']}: {gate_verdict(metrics.get('forecast', {}))}",
+        *(
+            [f"Gate of the regimes: {gate_verdict(metrics['regimes'])}"]
+            if "regimes" in metrics
+            else []
+        ),
         "",
         "Data:",
         *data,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from app import figures, findings
+from app import figures, findings, regime_findings
 from app.repository import read_text
 from mlrisk.errors import MlriskError
 from mlrisk.store import write_text
@@ -16,14 +16,17 @@ README = "README.md"
 REAL = "results/real.json"
 BENCHMARKS = "results/benchmarks.json"
 DEFAULT = "metrics/forecast.json"
+DEFAULT_REGIMES = "metrics/regimes.json"
 BLOCKS = (
     "real",
     "real-spans",
     "real-tests",
     "real-intervals",
     "real-benchmarks",
+    "real-regimes",
     "default",
     "default-tests",
+    "default-regimes",
 )
 """What stands between ``<!-- results:NAME -->`` and its end."""
 
@@ -85,14 +88,17 @@ def blocks(root: Path, real: Mapping[str, Any] | None = None) -> dict[str, str]:
         f"{source['benchmark']}, real data from {span['start']} to {span['as_of']} "
         f"(`{source['digest'][:19]}…`)"
     )
+    simulated = "Embedded default, a simulated world"
     texts = (
         _block(forecast, title),
         findings.spans(forecast),
         findings.together(forecast),
         findings.intervals(real),
         _benchmarks(root),
-        _block(default, "Embedded default, a simulated world"),
+        regime_findings.block(real.get("regimes", {}), title),
+        _block(default, simulated),
         findings.together(default),
+        regime_findings.block(json.loads(read_text(DEFAULT_REGIMES, root) or "{}"), simulated),
     )
     return dict(zip(BLOCKS, texts, strict=True))
 

@@ -1,6 +1,7 @@
 """``mlrisk report``: what a change does, in one Markdown page with pictures.
 
-Settings, figures and data are read as files of both revisions out of git; nothing is run.
+Settings, figures and data are read as files of both revisions out of git, forecasts out of DVC;
+nothing is run.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from app import figures, findings, plots
+from app import against, figures, findings, plots, regime_findings
 from app.repository import changed_files, git, read_metrics, read_text, resolve
 from mlrisk.params.sections import PARAMS_FILE
 from mlrisk.store import write_text
@@ -19,8 +20,11 @@ from mlrisk.store import write_text
 Flat = dict[str, Any]
 _SIZE = ("rows", "columns", "first", "last")
 _SHORT = 10
-_HEADLINES = ("model", "gate", "contenders")
-"""Parts of ``metrics/forecast.json`` whose changes stand open; all else is folded."""
+_HEADLINES = {
+    "forecast": ("model", "gate", "contenders"),
+    "regimes": ("model", "gate", "discovery"),
+}
+"""Parts of metrics files whose changes stand open; all else is folded."""
 
 
 def write(root: Path, base: str, folder: Path) -> Path:
@@ -51,7 +55,9 @@ def write(root: Path, base: str, folder: Path) -> Path:
     old, new = read_metrics(root, commit), read_metrics(root)
     sections = {
         "Settings": _settings(root, commit),
+        "Forecasts": against.text(against.compare(root, commit), label),
         "Tests": findings.together(new.get("forecast", {})) or "There are none.",
+        "Regimes": regime_findings.together(new.get("regimes", {})) or "There are none.",
         "Figures": _figures(old, new),
         "Data": _data(old, new),
         "Outputs": _outputs(root, commit),
@@ -61,8 +67,11 @@ def write(root: Path, base: str, folder: Path) -> Path:
         ),
     }
     lines = [f"# {_state(root)} against {base} ({commit[:_SHORT]})"]
-    if "forecast" in new:
-        lines.append(f"Gate: {figures.gate_verdict(new['forecast'])}.")
+    lines += [
+        f"Gate of {what}: {figures.gate_verdict(new[name])}."
+        for what, name in (("volatility", "forecast"), ("regimes", "regimes"))
+        if name in new
+    ]
     lines += [f"## {title}\n\n{text or 'No change.'}" for title, text in sections.items()]
     page = folder / "report.md"
     write_text(page, "\n\n".join(lines) + "\n")
@@ -117,7 +126,7 @@ def _figures(old: dict[str, Any], new: dict[str, Any]) -> str:
     for name in sorted(set(old) | set(new)):
         before, after = (flatten(_without_sizes(tree.get(name, {}))) for tree in (old, new))
         changed = [change for change in changes(before, after) if change[0]]
-        opened = [change for change in changed if name == "forecast" and _is_headline(change[0])]
+        opened = [change for change in changed if _is_headline(name, change[0])]
         folded = [change for change in changed if change not in opened]
         title = f"metrics/{name}.json"
         if opened:
@@ -128,8 +137,8 @@ def _figures(old: dict[str, Any], new: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def _is_headline(leaf: str) -> bool:
-    return leaf.partition(".")[0] in _HEADLINES
+def _is_headline(name: str, leaf: str) -> bool:
+    return leaf.partition(".")[0] in _HEADLINES.get(name, ())
 
 
 def _table(changed: Iterable[tuple[str, Any, Any]]) -> str:

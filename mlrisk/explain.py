@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,20 @@ def top_drivers(contributions: pd.DataFrame, count: int = 3) -> pd.Series:
     order = np.argsort(-parts.abs().to_numpy(), axis=1, kind="stable")[:, :count]
     names = np.asarray(parts.columns, dtype=object)
     return pd.Series([names[row].tolist() for row in order], index=contributions.index)
+
+
+def leading(contributions: pd.DataFrame, names: Sequence[str]) -> dict[str, float]:
+    """The named contributions of a single row; empty where there is no row.
+
+    Parameters
+    ----------
+    contributions : DataFrame of at most one row
+    names : sequence of str
+        As ``top_drivers`` gives them.
+    """
+    if contributions.empty:
+        return {}
+    return {name: float(contributions[name].iloc[0]) for name in names}
 
 
 def importance(contributions: pd.DataFrame) -> pd.DataFrame:

@@ -5,8 +5,10 @@ A label dated *t* looks at the sessions *t+1..t+5*, so it is itself known only a
 
 from __future__ import annotations
 
+import re
 from bisect import insort
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +29,11 @@ class TargetError(MlriskError, ValueError):
 
 def build(
     market: pd.DataFrame,
+    clusters: pd.DataFrame,
     benchmark: str,
     *,
+    target: Literal["quantiles", "clusters"],
+    classes: Literal[2, 3],
     calm_below: float,
     risk_off_above: float,
     min_history: int,
@@ -39,7 +44,14 @@ def build(
     ----------
     market : DataFrame
         Columns of ``contracts.MARKET_DAILY``.
+    clusters : DataFrame
+        Columns of ``contracts.REGIMES_DAILY``; only read where they are the target.
     benchmark : str
+    target : {"quantiles", "clusters"}
+        Whether a regime is where the realised volatility ahead lies among those known, or the
+        cluster that was published five sessions on.
+    classes : {2, 3}
+        With two, transition counts as calm: what is not risk-off.
     calm_below, risk_off_above : float
         Quantiles of the realised volatilities known at each date.
     min_history : int
@@ -57,12 +69,21 @@ def build(
             "conf/roles to a symbol of the source, and run `dvc repro`."
         )
     rv = realized_volatility(rows["ret"].to_numpy())
-    regime = regimes(rv, calm_below, risk_off_above, min_history)
+    if target == "clusters":
+        regime = regimes_of_clusters(rows["date"], clusters)
+        low, high = np.full((2, len(rv)), np.nan)
+    else:
+        low, high = thresholds(rv, calm_below, risk_off_above, min_history)
+        regime = regimes(rv, low, high)
+    if classes == 2:
+        regime = ["calm" if label == "transition" else label for label in regime]
     return pd.DataFrame(
         {
             "date": rows["date"].to_numpy(),
             f"rv_{HORIZON}d": rv,
             f"regime_{HORIZON}d": pd.Series(regime, dtype="str"),
+            "rv_calm_below": low,
+            "rv_risk_off_above": high,
         }
     )
 
@@ -101,53 +122,108 @@ def realized_volatility(ret: FloatArray, horizon: int = HORIZON) -> FloatArray:
     return rv
 
 
-def regimes(
+def thresholds(
     rv: FloatArray,
     calm_below: float,
     risk_off_above: float,
     min_history: int,
     horizon: int = HORIZON,
-) -> list[str | None]:
-    """``calm``, ``transition`` or ``risk_off`` by expanding quantiles of what was known.
-
-    The label at *t* holds ``rv[t]``, which lies ahead, against quantiles of ``rv[0..t-h]``, which
-    are the values known at *t*: below the lower one is calm, above the upper one risk-off.
+) -> tuple[FloatArray, FloatArray]:
+    """Expanding quantiles of the realised volatilities known at each session.
 
     Parameters
     ----------
     rv : array of shape (n_sessions,)
-        As from ``realized_volatility``; nulls count neither as history nor as a label.
+        As from ``realized_volatility``; nulls do not count.
     calm_below, risk_off_above : float
         Quantiles, linearly interpolated between order statistics (Hyndman and Fan 1996, type 7).
     min_history : int
-        Known values before the first label.
+        Known values before the first threshold.
     horizon : int
         Sessions ``rv`` looks ahead.
 
     Returns
     -------
-    list of n_sessions labels
-        None before ``min_history`` and where ``rv`` is null.
+    tuple of two arrays of shape (n_sessions,)
+        In units of ``rv``; null before ``min_history``.
 
     Warnings
     --------
-    The thresholds at *t* use labels dated *t - h* or before; the label itself is known at *t + h*.
+    The thresholds at *t* use ``rv[0..t-h]``, the values known at *t*.
+    """
+    low, high = np.full((2, len(rv)), np.nan)
+    known: list[float] = []
+    for at in range(len(rv)):
+        if at >= horizon and not np.isnan(rv[at - horizon]):
+            insort(known, float(rv[at - horizon]))
+        if len(known) >= min_history:
+            low[at], high[at] = quantile(known, calm_below), quantile(known, risk_off_above)
+    return low, high
+
+
+def regimes(rv: FloatArray, low: FloatArray, high: FloatArray) -> list[str | None]:
+    """``calm`` below the lower threshold, ``risk_off`` above the upper one, else ``transition``.
+
+    Parameters
+    ----------
+    rv, low, high : array of shape (n_sessions,)
+        As from ``realized_volatility`` and ``thresholds``.
+
+    Returns
+    -------
+    list of n_sessions labels
+        None where one of the three is null.
+
+    Warnings
+    --------
+    The label at *t* holds ``rv[t]``, which lies ahead: it is known at *t + h*.
     """
     labels: list[str | None] = []
-    known: list[float] = []
-    values = rv.tolist()
-    for at, value in enumerate(values):
-        if at >= horizon and not np.isnan(values[at - horizon]):
-            insort(known, values[at - horizon])
-        if np.isnan(value) or len(known) < min_history:
+    for value, below, above in zip(rv, low, high, strict=True):
+        if np.isnan(value) or np.isnan(below):
             labels.append(None)
-        elif value < quantile(known, calm_below):
-            labels.append("calm")
-        elif value > quantile(known, risk_off_above):
-            labels.append("risk_off")
         else:
-            labels.append("transition")
+            labels.append(
+                "calm" if value < below else "risk_off" if value > above else "transition"
+            )
     return labels
+
+
+def regimes_of_clusters(
+    dates: pd.Series, clusters: pd.DataFrame, horizon: int = HORIZON
+) -> list[str | None]:
+    """The cluster that is published ``horizon`` sessions on, as a regime.
+
+    Clusters are numbered by volatility on the first fit and keep their numbers: the first is calm,
+    the last risk-off, those between are transition.
+
+    Parameters
+    ----------
+    dates : Series of datetime64, shape (n_sessions,)
+    clusters : DataFrame
+        Columns of ``contracts.REGIMES_DAILY``.
+    horizon : int
+
+    Returns
+    -------
+    list of n_sessions labels
+        None for the last ``horizon`` sessions and where no cluster was published.
+
+    Raises
+    ------
+    TargetError
+        Where there are no clusters.
+    """
+    count = sum(re.fullmatch(r"prob_cluster_\d+", str(name)) is not None for name in clusters)
+    if count < 2:
+        raise TargetError(
+            "labels.target=clusters needs the clusters of data/regimes_daily, which has "
+            f"{count}; metrics/clusters.json says why. Set labels.target=quantiles in conf/labels."
+        )
+    published = clusters.set_index("date")["regime_cluster_id"].reindex(dates).to_numpy()
+    ahead = np.append(published[horizon:], np.full(min(horizon, len(published)), np.nan))
+    names = ["calm", *["transition"] * (count - 2), "risk_off"]
+    return [None if np.isnan(cluster) else names[int(cluster)] for cluster in ahead]
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from mlrisk import contracts, explain, store
+from mlrisk.features.clusters import with_clusters
 from mlrisk.features.groups import groups
 from mlrisk.forecast import card
 from mlrisk.params import Params, load_params
@@ -24,7 +25,9 @@ class ExplainParams(Params):
 def main() -> None:
     params = load_params(ExplainParams)
     model, _ = card.load(Path(contracts.MODEL))
-    features = store.read(contracts.FEATURES_DAILY)
+    features = with_clusters(
+        store.read(contracts.FEATURES_DAILY), store.read(contracts.REGIMES_DAILY)
+    )
     since = features["date"] >= pd.Timestamp(params.backtest.first_forecast)
     rows = features[since & model.usable(features)]
     parts = model.contributions(rows)

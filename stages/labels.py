@@ -1,4 +1,4 @@
-"""Stage ``labels``: curated returns -> realised volatility and regime of the next five sessions."""
+"""Stage ``labels``: returns (and clusters) -> volatility and regime of the next five sessions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ class LabelParams(Params):
 def main() -> None:
     params = load_params(LabelParams)
     market = store.read(contracts.MARKET_DAILY)
-    labels = targets.build(market, params.roles.benchmark, **params.labels.model_dump())
+    clusters = store.read(contracts.REGIMES_DAILY)
+    labels = targets.build(market, clusters, params.roles.benchmark, **params.labels.model_dump())
     store.write_metrics("labels", {"labels_daily": store.write(contracts.LABELS_DAILY, labels)})
 
 

@@ -1,4 +1,4 @@
-"""Stage ``predict``: the named model's forecasts of every session, and the day's file."""
+"""Stage ``predict``: the named models' forecasts of every session, and the day's file."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from mlrisk import contracts, explain, store
+from mlrisk import contracts, explain, serving, store
 from mlrisk.evaluation.compare import annualized_percent
+from mlrisk.features.clusters import with_clusters
 from mlrisk.forecast import card
 from mlrisk.log import event
 from mlrisk.params import Params, load_params
 from mlrisk.params.forecasting import Model
 from mlrisk.params.sections import Day
+from mlrisk.regime_forecast import card as regime_card
+from mlrisk.regime_forecast.table import joined
 from stages.run import run
 
 
@@ -24,29 +27,33 @@ class PredictParams(Params):
 def main() -> None:
     params = load_params(PredictParams)
     as_of = pd.Timestamp(params.as_of)
-    folder = contracts.backtest(params.model.name)
-    walked = store.read(folder.forecasts).dropna()
-    parts = store.read(folder.contributions)
-    features = store.read(contracts.FEATURES_DAILY)
+    folder, regime_folder = contracts.backtest(params.model.name), contracts.REGIME_SERVED
+    walked, parts = store.read(folder.forecasts), store.read(folder.contributions)
+    features = with_clusters(
+        store.read(contracts.FEATURES_DAILY), store.read(contracts.REGIMES_DAILY)
+    )
+    table = joined(features, store.read(contracts.LABELS_DAILY), walked, parts)
+    row = table[table["date"] == as_of]
     model, description = card.load(Path(contracts.MODEL))
-
-    walked_rows = explain.predictions(walked, parts)
-    row = features[features["date"] == as_of]
+    walked_rows = explain.predictions(walked.dropna(), parts)
     served = store.at_border(contracts.PREDICTIONS_DAILY, explain.serve(model, row))
-    explain.require_same(served, walked_rows[walked_rows["date"] == as_of])
+    explain.require_same(served, of_day(walked_rows, as_of))
+
+    regime_parts = store.read(regime_folder.contributions)
+    regimes = serving.predictions(store.read(regime_folder.forecasts), regime_parts)
+    regime_model, regime_description = regime_card.load(Path(contracts.REGIME_MODEL))
+    explain.require_same(serving.serve(model, regime_model, row), of_day(regimes, as_of))
 
     intervals = store.read(contracts.INTERVALS_DAILY)
-    predictions = explain.with_intervals(walked_rows, intervals)
+    predictions = serving.with_regimes(explain.with_intervals(walked_rows, intervals), regimes)
     store.write(contracts.PREDICTIONS_DAILY, predictions)
-    served = predictions[predictions["date"] == as_of]
     with store.replacing(Path("data/batch")) as batch:
         batch.mkdir()
         name = f"predictions_daily_{as_of:%Y%m%d}.parquet"
-        store.write_one(contracts.PREDICTIONS_DAILY, served, batch / name)
+        store.write_one(contracts.PREDICTIONS_DAILY, of_day(predictions, as_of), batch / name)
 
     baseline = store.read(contracts.backtest("rv20").forecasts).set_index("date")
-    published = served.iloc[0]
-    drivers = explain.latest(parts[parts["date"] == as_of], row)
+    published = of_day(predictions, as_of).iloc[0]
     prediction = {
         "date": as_of,
         "model": description["name"],
@@ -56,7 +63,12 @@ def main() -> None:
         "var_5d_hat": published["var_5d_hat"],
         **{str(name): value for name, value in published.filter(regex="_(lo|hi)_").items()},
         "rv20_annualized_percent": annualized_percent(baseline.loc[as_of, "rv_5d_hat"]),
-        "top_drivers": drivers.head(3).set_index("feature")["contribution"].to_dict(),
+        "top_drivers": explain.leading(of_day(parts, as_of), published["top_drivers"]),
+        "regime_model": regime_description["name"],
+        "regime_calibration": regime_description["calibration"],
+        "regime_model_version": published["regime_model_version"],
+        "regime_probs": {name: published[column] for name, column in serving.PROBABILITIES.items()},
+        "regime_drivers": explain.leading(of_day(regime_parts, as_of), published["regime_drivers"]),
     }
     store.write_metrics("prediction", prediction)
     event(
@@ -65,7 +77,13 @@ def main() -> None:
         model=description["name"],
         rv_5d_hat=published["rv_5d_hat"],
         top_drivers=published["top_drivers"],
+        **prediction["regime_probs"],
     )
+
+
+def of_day(table: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """The rows of one session."""
+    return table[table["date"] == day]
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlrisk import contracts, store
 from mlrisk.evaluation import walkforward
+from mlrisk.features.clusters import with_clusters
 from mlrisk.forecast import card, roster
 from mlrisk.forecast.base import Additive, Learner
 from mlrisk.forecast.combine import Combination
@@ -28,7 +29,9 @@ class TrainParams(Params):
 def main() -> None:
     params = load_params(TrainParams)
     name = params.model.name
-    features = store.read(contracts.FEATURES_DAILY)
+    features = with_clusters(
+        store.read(contracts.FEATURES_DAILY), store.read(contracts.REGIMES_DAILY)
+    )
     table = features.assign(rv_5d=store.read(contracts.LABELS_DAILY)["rv_5d"])
     metrics = read("forecast")["model"]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import stages  # noqa: F401  # one thread for linear algebra, as in the DAG
 from app import compose, repository
 
 # The same examples in every run; no deadline, since a shared runner is slow at times.

@@ -90,3 +90,10 @@ def test_the_simulated_world_is_the_one_that_was_settled_on() -> None:
     for name, qlike in frozen.items():
         assert forecast["contenders"][name]["qlike"] == pytest.approx(qlike, abs=5e-6)
     assert forecast["oracle"]["qlike"] == pytest.approx(0.311559, abs=5e-6)
+
+
+@pytest.mark.parametrize("path", ["metrics/regimes.json", "results/real.json"])
+def test_the_gate_of_the_regimes_stands(path: str) -> None:
+    figures = json.loads((ROOT / path).read_text(encoding="utf-8"))
+    gate = figures.get("regimes", figures)["gate"]
+    assert gate["passed"], f"{path}: {'; '.join(gate['reasons'])}"

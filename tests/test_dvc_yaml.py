@@ -144,7 +144,7 @@ def test_combinations_read_every_learner_and_write_what_the_roster_calls_mixed()
 
 def test_only_evaluation_reads_the_truth() -> None:
     readers = [name for name, stage in STAGES.items() if "data/truth" in stage["deps"]]
-    assert readers == ["evaluate"]
+    assert readers == ["evaluate", "regime_evaluate"]
     users = {
         f"{file.relative_to(ROOT)}"
         for folder in ("stages", "mlrisk")
@@ -153,7 +153,7 @@ def test_only_evaluation_reads_the_truth() -> None:
         or "import TRUTH" in file.read_text(encoding="utf-8")
     }
     writers = {f for f in users if f.startswith("mlrisk/sources/")} | {"stages/ingest.py"}
-    assert users - writers == {"stages/evaluate.py"}
+    assert users - writers == {f"stages/{reader}.py" for reader in readers}
 
 
 def test_nothing_is_persisted_or_always_run() -> None:
@@ -178,7 +178,7 @@ def test_stages_that_write_data_stay_in_the_run_cache() -> None:
     kept_out = [
         name for name, stage in STAGES.items() if any(isinstance(o, dict) for o in stage["outs"])
     ]
-    assert kept_out == ["evaluate", "intervals", "explain"]
+    assert kept_out == ["evaluate", "regime_evaluate", "intervals", "explain"]
 
 
 def test_every_plot_has_a_committed_template_and_its_data() -> None:

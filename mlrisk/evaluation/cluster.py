@@ -16,7 +16,7 @@ from mlrisk.log import event
 if TYPE_CHECKING:  # half a second that a walk on this machine need not spend
     from distributed import Client
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 30
 FOLD_SECONDS = 3600
 """After which a fold without an answer is given up: joblib does not hear of a task that Dask gave
 up, since the workers it was sent to died."""

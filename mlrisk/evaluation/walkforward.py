@@ -49,16 +49,22 @@ class TooFewRowsError(MlriskError, ValueError):
 
 
 class Forecaster(Protocol):
-    """What is walked forward; the contenders are such."""
+    """What is walked forward; the contenders are such, of volatility and of regimes.
+
+    ``labels`` are the columns that it learns from and that look ahead; ``published`` names what it
+    forecasts, and ``forecast`` gives an array of shape (n_rows, n_published).
+    """
 
     parallel: ClassVar[bool]
     sequential: ClassVar[bool]
+    published: ClassVar[tuple[str, ...]]
 
+    @property
+    def labels(self) -> tuple[str, ...]: ...
     def get_params(self) -> dict[str, Any]: ...
     def usable(self, features: pd.DataFrame) -> npt.NDArray[np.bool_]: ...
-    def fit(self, features: pd.DataFrame, variance: FloatArray) -> Self: ...
-    def predict(self, features: pd.DataFrame) -> FloatArray: ...
-    def predict_volatility(self, features: pd.DataFrame) -> FloatArray: ...
+    def learn(self, window: pd.DataFrame) -> Self: ...
+    def forecast(self, features: pd.DataFrame) -> FloatArray: ...
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame | None: ...
     def version(self) -> str: ...
 
@@ -113,7 +119,7 @@ def training_window(
     ----------
     model : Forecaster
     table : DataFrame of shape (n_sessions, n_columns)
-        Features and ``rv_5d``; null where the label is not known.
+        Features and labels; null where a label is not known.
     fold : Fold
     min_train_rows : int
 
@@ -123,7 +129,8 @@ def training_window(
         Where the window holds fewer usable rows than asked for.
     """
     window = table.iloc[: fold.train_stop]
-    rows = window[model.usable(window) & window["rv_5d"].notna().to_numpy()]
+    known = window[list(model.labels)].notna().all(axis=1).to_numpy()
+    rows = window[model.usable(window) & known]
     if len(rows) < min_train_rows:
         raise TooFewRowsError(
             f"fold {fold.number} has {len(rows)} usable training rows, "
@@ -140,10 +147,10 @@ class FoldForecasts:
     ----------
     fold : Fold
     forecasts : DataFrame
-        As ``contracts.backtest`` describes them, a row per session of the fold; null where the
-        model could not be fitted or the row not be used.
+        Columns date, fold, what the model publishes and ``model_version``, a row per session of
+        the fold; null where the model could not be fitted or the row not be used.
     contributions : DataFrame or None
-        Parts in log variance of the rows that have a forecast; None for a model without any.
+        Parts of the rows that have a forecast; None for a model without any.
     """
 
     fold: Fold
@@ -163,7 +170,7 @@ class Task:
     model : Forecaster
         Unfitted.
     rows : DataFrame of shape (fold.stop, n_columns)
-        Features and ``rv_5d`` from the first session to the last one of the fold. Labels that are
+        Features and labels from the first session to the last one of the fold. Labels that are
         not known at its first forecast are null: a task stays the same when sessions are appended.
     fold : Fold
     min_train_rows : int
@@ -183,10 +190,11 @@ class Cache(Protocol):
 
 
 def task(model: Forecaster, table: pd.DataFrame, fold: Fold, min_train_rows: int) -> Task:
-    """The fold's part of a table of features and ``rv_5d``, shape (n_sessions, n_columns)."""
+    """The fold's part of a table of features and labels, shape (n_sessions, n_columns)."""
     rows = table.iloc[: fold.stop]
-    known = rows["rv_5d"].where(np.arange(fold.stop) < fold.train_stop)
-    return Task(model, rows.assign(rv_5d=known), fold, min_train_rows)
+    in_time = np.arange(fold.stop) < fold.train_stop
+    known = {name: rows[name].where(in_time) for name in model.labels}
+    return Task(model, rows.assign(**known), fold, min_train_rows)
 
 
 def forecast_fold(task: Task) -> FoldForecasts:
@@ -203,8 +211,7 @@ def forecast_fold(task: Task) -> FoldForecasts:
         {
             "date": rows["date"],
             "fold": fold.number,
-            "var_5d_hat": np.nan,
-            "rv_5d_hat": np.nan,
+            **dict.fromkeys(model.published, np.nan),
             "model_version": "",
         }
     )
@@ -213,7 +220,7 @@ def forecast_fold(task: Task) -> FoldForecasts:
     except TooFewRowsError:
         return FoldForecasts(fold, forecasts, None)
     try:
-        model.fit(window, window["rv_5d"].to_numpy() ** 2)
+        model.learn(window)
     except MlriskError as error:
         raise WalkForwardError(
             f"fold {fold.number}, first forecast {rows['date'].iloc[0]:%Y-%m-%d}: {error}"
@@ -224,8 +231,7 @@ def forecast_fold(task: Task) -> FoldForecasts:
     if known.empty:
         return FoldForecasts(fold, forecasts, None)
     path = table[model.usable(table)] if model.sequential else known
-    forecasts.loc[usable, "var_5d_hat"] = model.predict(path)[-len(known) :]
-    forecasts.loc[usable, "rv_5d_hat"] = model.predict_volatility(path)[-len(known) :]
+    forecasts.loc[usable, list(model.published)] = model.forecast(path)[-len(known) :]
     parts = model.contributions(known)
     if parts is not None:
         parts.insert(0, "date", known["date"])
@@ -258,7 +264,7 @@ def walk_forward(
     build : callable
         Gives an unfitted model; called once per fold.
     table : DataFrame of shape (n_sessions, n_columns)
-        Features and ``rv_5d``; null where the label is not known.
+        Features and labels; null where a label is not known.
     grid : sequence of Fold
     min_train_rows : int
     workers : int

@@ -27,7 +27,7 @@ PATTERNS: Mapping[str, tuple[str, ...]] = {
         r"(?:skew|downside_share)_\d+d",
     ),
     MACRO: (rf"(?:{_LEVELS})_\w+", "ffr", "unemp", r"days_(?:since|until)_\w+"),
-    REGIMES: ("regime_cluster_id", r"(?:prob_cluster|dist_to_centroid)_\d+"),
+    REGIMES: ("regime_cluster_id", r"prob_cluster_\d+(?:_5d)?", r"dist_to_centroid_\d+"),
     CROSS_ASSET: (
         r"(?!{benchmark}_|vix_)[a-z0-9]+_(?:ret|vol)_\d+d",
         r"corr_{benchmark}_[a-z0-9]+_\d+d",

@@ -26,16 +26,8 @@ BASELINE = "baseline"
 """Column of the part of a forecast that no feature of the day explains."""
 
 
-class Contender(ABC):
-    """A forecast of the variance of the next five sessions.
-
-    Two numbers are published, since one cannot be right for both losses: ``predict`` gives the
-    conditional mean of the variance, which QLIKE scores, and ``predict_volatility`` that of its
-    root, which RMSE and bias score. By Jensen's inequality the second is a few per cent below the
-    root of the first.
-
-    Timing: the row of features dated *t* holds what is known at 22:00 UTC of session *t*; the
-    target is the sum of squared returns of sessions *t+1* to *t+5*.
+class Estimator(ABC):
+    """Fitted on a window, then a function of rows; what a walk-forward walks.
 
     It is used as scikit-learn's estimators are, whose base class is not needed for that: importing
     it takes a second in each of two dozen stages.
@@ -45,7 +37,15 @@ class Contender(ABC):
     """Whether one fit is long enough to be worth a process of its own."""
 
     sequential: ClassVar[bool] = False
-    """Whether ``predict`` depends on the path: it then needs every row from the first one on."""
+    """Whether a forecast depends on the path: it then needs every row from the first one on."""
+
+    published: ClassVar[tuple[str, ...]]
+    """Names of what it forecasts."""
+
+    @property
+    @abstractmethod
+    def labels(self) -> tuple[str, ...]:
+        """Columns that it learns from; dated *t*, they are known five sessions later."""
 
     def get_params(self) -> dict[str, Any]:
         """The settings it was made with, by name: the fields of its dataclass."""
@@ -61,6 +61,49 @@ class Contender(ABC):
         return np.asarray(features[self.inputs].notna().all(axis=1))
 
     @abstractmethod
+    def learn(self, window: pd.DataFrame) -> Self:
+        """Fit on usable rows that have their labels."""
+
+    @abstractmethod
+    def forecast(self, features: pd.DataFrame) -> FloatArray:
+        """What is published, shape (n_rows, n_published)."""
+
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame | None:
+        """Parts of each forecast; None where a model is not made of such."""
+        return None
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """Everything fitted, as plain JSON values."""
+
+    def version(self) -> str:
+        """Content hash of what was fitted: the same fit has the same version anywhere."""
+        text = json.dumps(
+            {"class": type(self).__name__, "settings": self.get_params(), "state": self.state()},
+            sort_keys=True,
+        )
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Contender(Estimator):
+    """A forecast of the variance of the next five sessions.
+
+    Two numbers are published, since one cannot be right for both losses: ``predict`` gives the
+    conditional mean of the variance, which QLIKE scores, and ``predict_volatility`` that of its
+    root, which RMSE and bias score. By Jensen's inequality the second is a few per cent below the
+    root of the first.
+
+    Timing: the row of features dated *t* holds what is known at 22:00 UTC of session *t*; the
+    target is the sum of squared returns of sessions *t+1* to *t+5*.
+    """
+
+    published: ClassVar[tuple[str, ...]] = ("var_5d_hat", "rv_5d_hat")
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return ("rv_5d",)
+
+    @abstractmethod
     def fit(self, features: pd.DataFrame, variance: FloatArray) -> Self:
         """Fit on usable rows.
 
@@ -72,10 +115,6 @@ class Contender(ABC):
         """
 
     @abstractmethod
-    def state(self) -> dict[str, Any]:
-        """Everything fitted, as plain JSON values."""
-
-    @abstractmethod
     def predict(self, features: pd.DataFrame) -> FloatArray:
         """Conditional mean of the variance of the next five sessions, shape (n_rows,)."""
 
@@ -83,17 +122,11 @@ class Contender(ABC):
         """Conditional mean of the root of that variance, shape (n_rows,)."""
         return np.sqrt(self.predict(features))
 
-    def contributions(self, features: pd.DataFrame) -> pd.DataFrame | None:
-        """Parts of each forecast in log variance; None where a model is not made of such."""
-        return None
+    def learn(self, window: pd.DataFrame) -> Self:
+        return self.fit(window, window["rv_5d"].to_numpy() ** 2)
 
-    def version(self) -> str:
-        """Content hash of what was fitted: the same fit has the same version anywhere."""
-        text = json.dumps(
-            {"class": type(self).__name__, "settings": self.get_params(), "state": self.state()},
-            sort_keys=True,
-        )
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+    def forecast(self, features: pd.DataFrame) -> FloatArray:
+        return np.column_stack([self.predict(features), self.predict_volatility(features)])
 
 
 class Additive(Contender):

@@ -15,6 +15,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from mlrisk.params.forecasting import Combine, Evaluate, Forecast, Intervals, Model
+from mlrisk.params.regimes import (
+    RegimeCombine,
+    RegimeEvaluate,
+    RegimeForecast,
+    RegimeModel,
+    Regimes,
+)
 from mlrisk.params.sections import (
     PARAMS_FILE,
     Backtest,
@@ -51,6 +58,11 @@ class Everything(Params):
     model: Model
     evaluate: Evaluate
     intervals: Intervals
+    regimes: Regimes
+    regime_forecast: RegimeForecast
+    regime_combine: RegimeCombine
+    regime_model: RegimeModel
+    regime_evaluate: RegimeEvaluate
     fetch: Fetch
     quality: Quality
 

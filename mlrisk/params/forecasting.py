@@ -24,11 +24,19 @@ class LogLinear(Section):
     columns: list[str]
 
 
-class GammaGlm(LogLinear):
+class WithRegimes(Section):
+    regimes: list[str]
+
+
+class WideLogLinear(WithRegimes, LogLinear):
+    pass
+
+
+class GammaGlm(WideLogLinear):
     alpha: Annotated[float, Field(ge=0)]
 
 
-class Subset(LogLinear):
+class Subset(WideLogLinear):
     kept: list[str]
     size: Count
     count: Count
@@ -36,7 +44,7 @@ class Subset(LogLinear):
 
     @model_validator(mode="after")
     def _enough(self) -> Self:
-        pool = len(self.log_columns) + len(self.columns)
+        pool = len(self.log_columns) + len(self.columns) + len(self.regimes)
         if self.size > pool:
             raise ValueError(f"size {self.size} is more than the {pool} inputs to draw from")
         return self
@@ -72,7 +80,7 @@ class Xgboost(Section):
     seed: Annotated[int, Field(ge=0)]
 
 
-class FromLinear(Section):
+class FromLinear(WithRegimes):
     base_log_columns: list[str]
     base_columns: list[str]
     increasing: list[str]
@@ -96,9 +104,9 @@ class Forecast(Section):
     har: LogLinear
     vix_only: LogLinear
     har_vix: LogLinear
-    range_vix: LogLinear
+    range_vix: WideLogLinear
     har_vix9d: LogLinear
-    range_vix9d: LogLinear
+    range_vix9d: WideLogLinear
     gamma_glm: GammaGlm
     subset: Subset
     subset_vix9d: Subset
@@ -110,10 +118,14 @@ class Forecast(Section):
     def settings(self, contender: str, names: Mapping[str, str]) -> dict[str, Any]:
         """The leaf of one contender, its columns named by the symbols of the roles.
 
+        What a feature set has of regimes joins the columns.
+
         ``names`` are those of ``Roles.names``; metrics/features.json holds them for stages that
         have nothing else to do with roles.
         """
         leaf: dict[str, Any] = getattr(self, contender).model_dump()
+        if "regimes" in leaf:
+            leaf["columns"] += leaf.pop("regimes")
         named: dict[str, Any] = {
             key: [column(template, names) for template in value]
             for key, value in leaf.items()

@@ -192,9 +192,12 @@ def column(template: str, names: Mapping[str, str]) -> str:
 class Features(Section):
     name: str
     columns: list[str]
+    regimes: list[str]
 
 
 class Labels(Section):
+    target: Literal["quantiles", "clusters"]
+    classes: Literal[2, 3]
     calm_below: Share
     risk_off_above: Share
     min_history: Count

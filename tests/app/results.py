@@ -80,3 +80,71 @@ def forecast() -> dict[str, Any]:
             },
         },
     }
+
+
+def scores(brier: float) -> dict[str, Any]:
+    warning = {"spells": 40, "warned": 37, "missed": 3, "median_lead": 6.0}
+    return {
+        "brier": brier,
+        "log_loss": 2 * brier,
+        "auc": 0.9,
+        "onset_auc": None,
+        "ece": 0.0123,
+        "reliability": 0.01,
+        "resolution": 0.25,
+        "uncertainty": 0.59,
+        "within_bins": -0.005,
+        "warning": warning | {"mean_lead": 6.4, "false_alarms_a_year": 2.5},
+    }
+
+
+def regimes() -> dict[str, Any]:
+    """A small ``metrics/regimes.json`` with every part."""
+    names = {"persistence_soft": 0.44, "volatility_implied": 0.35, "combination": 0.345}
+    headlines = {name: scores(value) for name, value in names.items()}
+    return {
+        "n_obs": 3600,
+        "window_start": "2012-01-03",
+        "window_end": "2026-04-24",
+        "base_rates": {"calm": 0.5, "transition": 0.35, "risk_off": 0.15},
+        "model": {"name": "combination", "calibration": "temperature", **scores(0.34)},
+        "gate": {"passed": True, "reasons": ["AUC of risk-off is 0.900 (0.65 is asked for)"]},
+        "superiority": {
+            "rivals": {
+                "persistence_soft": comparison(0.1, 0.00004),
+                "volatility_implied": comparison(0.01, 0.0416),
+            },
+            "spans": {"2016-2026": {name: comparison(0.1, 0.01) for name in names}},
+            "left_out": {"persistence_hard": "it has no forecast"},
+            "not_made": {},
+        },
+        "spans": {
+            "2016-2026": {"n_obs": 2592, "contenders": {**headlines, "served": scores(0.33)}}
+        },
+        "discovery": {
+            "n_obs": 4000,
+            "first": "2010-01-04",
+            "last": "2026-05-01",
+            "switches_a_year": 7.25,
+            "mean_duration": 34.7,
+            "share": {"0": 0.6, "1": 0.4},
+            "label_stability": {
+                "refits": 190,
+                "mean": 0.995,
+                "worst": 0.97,
+                "worst_refit": "2012-02-01",
+            },
+            "agreement_with_smoothed": 0.951,
+            "against_truth": {
+                "n_obs": 4000,
+                "adjusted_rand_index": 0.3,
+                "informed_filter": 0.4,
+                "share": 0.75,
+            },
+        },
+        "contenders": {
+            **{name: {"none": scores(value)} for name, value in names.items()},
+            "combination": {"none": scores(0.345), "temperature": scores(0.34)},
+        },
+        "left_out": {"persistence_hard": "it has no forecast"},
+    }

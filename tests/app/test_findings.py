@@ -92,11 +92,12 @@ def test_intervals_are_shown_where_there_are_any() -> None:
         "by_tercile": {"low": 0.9, "high": 0.88},
         "by_span": {"2011-2015": 0.905},
         "worst_rolling": {"window": 250, "coverage": 0.832, "end_date": "2020-06-01"},
-        "against": {"split_conformal": {"width_ratio": 0.91}},
+        "against": {"split_conformal": {"width_ratio": 0.91, "score_ratio": 0.95}},
     }
     short = {"coverage": 0.8, "worst_rolling": None}
     shown = findings.intervals({"intervals": {"levels": {"80": short, "90": level}}})
-    assert cells(shown, "90 %") == ["90 %", "90.1%", "83.2%", "90.0%", "88.0%", "90.5%", "0.910"]
+    shares = ["90.1%", "83.2%", "90.0%", "88.0%", "90.5%"]
+    assert cells(shown, "90 %") == ["90 %", *shares, "0.910", "0.950"]
     assert cells(shown, "80 %")[:3] == ["80 %", "80.0%", figures.NONE]
     assert findings.intervals({}) == findings.intervals({"intervals": {}}) == ""
 

@@ -59,6 +59,40 @@ ROWS: dict[str, tuple[str, str, list[dict[str, str]]]] = {
             for n in range(1, 11)
         ],
     ),
+    "ribbon": (
+        "date",
+        "index",
+        [
+            {
+                "date": f"2024-0{month}-01",
+                "until": f"2024-0{month + 2}-01" if month % 2 else "",
+                "index": f"{100 + month}",
+                "cluster": f"{month // 2 % 2}",
+            }
+            for month in range(1, 8)
+        ],
+    ),
+    "probability": (
+        "date",
+        "probability",
+        [
+            {"date": f"2024-0{month}-01", "probability": f"{month}", "came": f"{month % 2 * 100}"}
+            for month in range(1, 9)
+        ],
+    ),
+    "heatmap": (
+        "tomorrow",
+        "today",
+        [
+            {
+                "today": str(row),
+                "tomorrow": str(column),
+                "value": "95.25" if row == column else "-5",
+            }
+            for row in range(2)
+            for column in range(2)
+        ],
+    ),
     "stacked": (
         "date",
         "contribution",
@@ -113,6 +147,24 @@ def test_bands_stand_in_the_order_of_the_data() -> None:
     # An area, a line and the zero line for two panels, two revisions each but for the last.
     areas = drawn.count('fill-opacity="0.16"')
     assert areas == 4
+
+
+def test_panels_of_contenders_stand_in_the_order_of_the_data() -> None:
+    drawn = vl_convert.vegalite_to_svg(specification("calibration"))
+    assert drawn.index(">rv20<") < drawn.index(">har<")
+
+
+def test_a_ribbon_is_drawn_where_a_stay_begins_and_an_event_where_it_came() -> None:
+    drawn = vl_convert.vegalite_to_svg(specification("ribbon"))
+    for colour in ("#9ecae1", "#fdd49e"):
+        assert drawn.count(f'fill="{colour}"') == 2 * 2 + 1  # two stays, two revisions, the legend
+    assert vl_convert.vegalite_to_svg(specification("probability")).count("#c9c9c9") == 2 * 4
+
+
+def test_a_heatmap_says_its_numbers() -> None:
+    drawn = vl_convert.vegalite_to_svg(specification("heatmap"))
+    assert drawn.count(">95.25<") == 4
+    assert drawn.count(">−5<") == 4
 
 
 def test_every_plot_of_the_dag_names_a_template_of_the_project() -> None:

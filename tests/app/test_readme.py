@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app import readme
+from tests.app import results
 
 PROJECT = Path(__file__).parents[2]
 MARKED = (
@@ -65,6 +66,18 @@ def test_writes_between_the_markers_and_nowhere_else(root: Path) -> None:
     assert [line.split(" | ")[0] for line in lines[2:4]] == ["| har_vix", "| rv20"]
     assert lines[2].startswith("| har_vix | 3,853 | 0.3670 | -41.5% | 0.00960 |")
     assert not readme.write(root)
+    readme.check(root)
+
+
+def test_regimes_are_quoted_where_there_are_any(root: Path, forecast: dict[str, Any]) -> None:
+    path = root / "results" / "real.json"
+    real = json.loads(path.read_text())
+    path.write_text(json.dumps({**real, "regimes": results.regimes()}))
+    (root / "metrics" / "regimes.json").write_text(json.dumps(results.regimes()))
+    readme.write(root)
+    text = (root / "README.md").read_text()
+    assert text.count("| combination | temperature | 0.3400 |") == 2
+    assert text.count("`.calibration=temperature`; gate passed") == 2
     readme.check(root)
 
 

@@ -34,6 +34,8 @@ def test_says_what_a_change_does(toy: Path, tmp_path: Path) -> None:
     size = r"\| features_daily \| 10 \| \d+ → \d+ \| 2024-01-02 \| 2024-01-11 \|"
     assert re.search(size, section(page, "Data"))
     assert "| `data/features_daily` | features | `" in section(page, "Outputs")
+    # The toy keeps no forecasts.
+    assert "volatility: not compared with main: " in section(page, "Forecasts")
     for name in ("loss", "importance"):
         assert f"![{name}](plots/{name}.png)" in section(page, "Plots")
         width, height = _size(tmp_path / "report" / "plots" / f"{name}.png")
@@ -56,9 +58,14 @@ def test_headlines_stand_open_and_the_rest_is_folded(
 ) -> None:
     monkeypatch.setattr("app.plots.specifications", lambda *_: {})
     (toy / "metrics" / "forecast.json").write_text(json.dumps(results.forecast()))
+    (toy / "metrics" / "regimes.json").write_text(json.dumps(results.regimes()))
     page = report.write(toy, "HEAD", tmp_path / "report").read_text()
+    assert "\nGate of volatility: passed, local level passed" in page
+    assert "\nGate of regimes: passed: AUC of risk-off is 0.900" in page
     assert "Is anything that was tried better than har_vix?" in section(page, "Tests")
+    assert "| combination | temperature | 0.3400 |" in section(page, "Regimes")
     opened, folded = section(page, "Figures").split("<details>", maxsplit=1)
+    assert "| discovery.switches_a_year | – | 7.25 |" in folded.split("</details>")[1]
     assert "| model.qlike |" in opened
     assert "| gate.local.passed |" in opened
     assert "superiority" not in opened

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,15 @@ def test_children_use_this_interpreter_and_absolute_paths(
     assert repository.environment()[repository.CACHE] == str(Path.cwd() / "folds")
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """What a shell starts in the background ignores interrupts, and so would this process."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_an_interrupt_ends_the_whole_tree_below_a_command(tmp_path: Path) -> None:
     script = (
         "import os, subprocess, sys\n"

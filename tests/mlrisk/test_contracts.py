@@ -92,14 +92,27 @@ def predictions() -> pd.DataFrame:
             "rv_5d_hi_80": 0.031,
             "rv_5d_lo_90": 0.009,
             "rv_5d_hi_90": 0.038,
+            "regime_probs.calm": 0.7,
+            "regime_probs.transition": 0.2,
+            "regime_probs.risk_off": 0.1,
             "top_drivers": cells,
+            "regime_drivers": cells,
             "model_version": "0f3a",
+            "regime_model_version": "1e4b",
         }
     )
 
 
 def labels() -> pd.DataFrame:
-    return pd.DataFrame({"date": DAYS, "rv_5d": 0.02, "regime_5d": "calm"})
+    return pd.DataFrame(
+        {
+            "date": DAYS,
+            "rv_5d": 0.02,
+            "regime_5d": "calm",
+            "rv_calm_below": 0.021,
+            "rv_risk_off_above": 0.03,
+        }
+    )
 
 
 def truth() -> pd.DataFrame:
@@ -236,6 +249,18 @@ BROKEN: list[tuple[Dataset, pd.DataFrame, Break, str]] = [
         predictions(),
         cells("top_drivers", "vix"),
         "top_drivers must be a list of names",
+    ),
+    (
+        contracts.PREDICTIONS_DAILY,
+        predictions(),
+        cells("regime_probs.calm", 0.7 + 3e-8),
+        "regime_probs.calm, regime_probs.transition and regime_probs.risk_off must add up to one",
+    ),
+    (
+        contracts.PREDICTIONS_DAILY,
+        predictions(),
+        cells("regime_probs.risk_off", np.nan),
+        "regime_probs.calm, regime_probs.transition and regime_probs.risk_off must add up to one",
     ),
 ]
 

@@ -75,6 +75,9 @@ def _rows(dataset: Dataset, seed: int) -> pd.DataFrame:
     if bounds[0] in table:
         whole = table[bounds].notna().all(axis=1).to_numpy()[:, np.newaxis]
         table[bounds] = np.where(whole, np.sort(table[bounds].to_numpy(), axis=1), np.nan)
+    chances = [name for name in table if name.startswith("regime_probs.")]
+    if chances:
+        table[chances] = table[chances].div(table[chances].sum(axis=1, skipna=False), axis=0)
     if "basis" in table:
         payments = {name: table[name].fillna(1.0) for name in ("dividend", "split")}
         table = table.assign(basis="traded", adj_close=np.nan, **payments)
@@ -163,7 +166,7 @@ def test_files_say_nothing_of_pandas_or_of_the_index() -> None:
     store.write(contracts.LABELS_DAILY, example(contracts.LABELS_DAILY, 0))
     schema = pq.read_schema("data/labels_daily/year=2019/part-0.parquet")
     assert schema.metadata is None
-    assert schema.names == ["date", "rv_5d", "regime_5d"]
+    assert schema.names == list(contracts.LABELS_DAILY.schema.columns)
     assert str(schema.field("date").type) == "date32[day]"
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from mlrisk.calendar import sessions
 from mlrisk.targets import TargetError
 
 LENGTH = 120
+CLUSTERS = contracts.REGIMES_DAILY.empty()
 
 
 def returns(seed: int, length: int = LENGTH) -> np.ndarray:
@@ -23,6 +26,13 @@ def returns(seed: int, length: int = LENGTH) -> np.ndarray:
 def curated(ret: np.ndarray, symbol: str = "SPY") -> pd.DataFrame:
     days = sessions(pd.Timestamp("2015-01-02"), pd.Timestamp("2018-01-01"))[: len(ret)]
     return pd.DataFrame({"symbol": symbol, "date": days, "ret": ret})
+
+
+def labelled(
+    rv: np.ndarray, calm_below: float, risk_off_above: float, min_history: int, horizon: int = 5
+) -> list[str | None]:
+    low, high = targets.thresholds(rv, calm_below, risk_off_above, min_history, horizon)
+    return targets.regimes(rv, low, high)
 
 
 class TestRealizedVolatility:
@@ -81,13 +91,13 @@ class TestRegimes:
             (4.1, "risk_off"),
         ]:
             rv = np.array([*history, 1.0, 1.0, 1.0, 1.0, ahead])
-            found = targets.regimes(rv, 0.5, 0.75, min_history=5)
+            found = labelled(rv, 0.5, 0.75, min_history=5)
             assert found == [None] * 9 + [label]
 
     def test_agrees_with_a_quantile_of_each_history(self) -> None:
         rv = targets.realized_volatility(returns(5))
         rv[[20, 21, 70]] = np.nan
-        labels = targets.regimes(rv, 0.5, 0.85, min_history=30)
+        labels = labelled(rv, 0.5, 0.85, min_history=30)
         for at, label in enumerate(labels):
             known = rv[: max(at - 4, 0)]
             known = known[~np.isnan(known)]
@@ -111,9 +121,9 @@ class TestRegimes:
         ahead = np.arange(LENGTH) > at - 5
         ahead[at] = False
         later[ahead] = np.random.default_rng(seed).uniform(1e-6, 1, int(ahead.sum()))
-        labels = targets.regimes(rv, 0.5, 0.85, min_history=30)
+        labels = labelled(rv, 0.5, 0.85, min_history=30)
         assert labels[at] is not None
-        assert targets.regimes(later, 0.5, 0.85, min_history=30)[at] == labels[at]
+        assert labelled(later, 0.5, 0.85, min_history=30)[at] == labels[at]
 
     def test_values_not_yet_known_would_move_a_threshold(self) -> None:
         """The check above bites: quantiles that see the last four values give another label."""
@@ -121,8 +131,8 @@ class TestRegimes:
         rv[100] = 47.5  # between the medians of 96 and of 100 values
         later = rv.copy()
         later[96:100] = 0.5
-        honest = [targets.regimes(values, 0.5, 0.85, 30)[100] for values in (rv, later)]
-        peeking = [targets.regimes(values, 0.5, 0.85, 30, horizon=1)[100] for values in (rv, later)]
+        honest = [labelled(values, 0.5, 0.85, 30)[100] for values in (rv, later)]
+        peeking = [labelled(values, 0.5, 0.85, 30, horizon=1)[100] for values in (rv, later)]
         assert honest == ["calm", "calm"]
         assert peeking == ["calm", "transition"]
 
@@ -132,11 +142,17 @@ class TestRegimes:
 
 
 class TestBuild:
-    OPTIONS = {"calm_below": 0.5, "risk_off_above": 0.85, "min_history": 30}  # noqa: RUF012
+    OPTIONS: ClassVar[dict[str, Any]] = {
+        "target": "quantiles",
+        "classes": 3,
+        "calm_below": 0.5,
+        "risk_off_above": 0.85,
+        "min_history": 30,
+    }
 
     def test_keeps_its_contract(self) -> None:
         market = pd.concat([curated(returns(7)), curated(returns(8), "TLT")], ignore_index=True)
-        labels = targets.build(market, "TLT", **self.OPTIONS)
+        labels = targets.build(market, CLUSTERS, "TLT", **self.OPTIONS)
         contracts.LABELS_DAILY.validate(labels)
         rv = targets.realized_volatility(returns(8))
         assert labels["rv_5d"].to_numpy().tobytes() == rv.tobytes()
@@ -147,11 +163,56 @@ class TestBuild:
     @given(st.integers(6, LENGTH - 1))
     def test_what_was_known_at_a_date_is_never_rewritten(self, at: int) -> None:
         market = curated(returns(9))
-        whole = targets.build(market, "SPY", **self.OPTIONS)
-        then = targets.build(market.iloc[: at + 1], "SPY", **self.OPTIONS)
+        whole = targets.build(market, CLUSTERS, "SPY", **self.OPTIONS)
+        then = targets.build(market.iloc[: at + 1], CLUSTERS, "SPY", **self.OPTIONS)
         pd.testing.assert_frame_equal(then.iloc[: at - 4], whole.iloc[: at - 4], check_exact=True)
         assert then["rv_5d"].iloc[at - 4 :].isna().all()
+        known = ["rv_calm_below", "rv_risk_off_above"]
+        pd.testing.assert_frame_equal(then[known], whole.loc[:at, known], check_exact=True)
+
+    def test_with_two_classes_all_but_risk_off_is_calm(self) -> None:
+        market = curated(returns(7))
+        three = targets.build(market, CLUSTERS, "SPY", **self.OPTIONS)
+        two = targets.build(market, CLUSTERS, "SPY", **(self.OPTIONS | {"classes": 2}))
+        assert set(two["regime_5d"].dropna()) == {"calm", "risk_off"}
+        same = three["regime_5d"] == "risk_off"
+        assert same.equals(two["regime_5d"] == "risk_off")
+        assert two["regime_5d"].notna().equals(three["regime_5d"].notna())
+
+
+class TestRegimesOfClusters:
+    OPTIONS = TestBuild.OPTIONS | {"target": "clusters"}
+
+    @staticmethod
+    def published(ids: list[float], count: int = 4) -> pd.DataFrame:
+        dates = curated(returns(7))["date"][: len(ids)]
+        given_ = {f"prob_cluster_{name}": 1 / count for name in range(count)}
+        later = {f"{name}_5d": value for name, value in given_.items()}
+        return pd.DataFrame({"date": dates, "regime_cluster_id": ids, **given_, **later})
+
+    def test_a_label_is_what_is_published_five_sessions_on(self) -> None:
+        ids = [np.nan, np.nan, 0.0, 1.0, 2.0, 3.0, 0.0, np.nan, 3.0]
+        clusters = self.published(ids)
+        labels = targets.regimes_of_clusters(clusters["date"], clusters)
+        assert labels == ["risk_off", "calm", None, "risk_off", *[None] * 5]
+        assert targets.regimes_of_clusters(clusters["date"][3:], clusters)[0] == "risk_off"
+
+    def test_clusters_in_between_are_transition(self) -> None:
+        clusters = self.published([0.0] * 5 + [0.0, 1.0, 2.0, 3.0])
+        labels = targets.regimes_of_clusters(clusters["date"], clusters)
+        assert labels[:4] == ["calm", "transition", "transition", "risk_off"]
+
+    def test_there_are_no_thresholds(self) -> None:
+        market = curated(returns(7))
+        labels = targets.build(market, self.published([1.0] * 60), "SPY", **self.OPTIONS)
+        contracts.LABELS_DAILY.validate(labels)
+        assert labels[["rv_calm_below", "rv_risk_off_above"]].isna().all(axis=None)
+        assert labels["regime_5d"].eq("transition").sum() == 55
+
+    def test_without_clusters_it_says_what_to_do(self) -> None:
+        with pytest.raises(TargetError, match=r"data/regimes_daily, which has 0; .*quantiles"):
+            targets.build(curated(returns(7)), CLUSTERS, "SPY", **self.OPTIONS)
 
     def test_a_benchmark_without_rows_is_an_error(self) -> None:
         with pytest.raises(TargetError, match=r"benchmark 'QQQ' has no rows.*conf/roles"):
-            targets.build(curated(returns(7)), "QQQ", **self.OPTIONS)
+            targets.build(curated(returns(7)), CLUSTERS, "QQQ", **self.OPTIONS)

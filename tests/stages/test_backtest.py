@@ -19,7 +19,7 @@ from mlrisk import contracts, store
 from mlrisk.calendar import sessions
 from mlrisk.evaluation import cluster, walkforward
 from mlrisk.params.sections import Backtest, ParamsError, Roles
-from stages import backtest
+from stages import backtest, folds
 from tests.conftest import PROJECT
 
 SETTINGS = ["backtest.first_forecast='2021-06-01'", "backtest.min_train_rows=100"]
@@ -36,8 +36,12 @@ def _computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     columns = ("spy_rv_1d", "spy_vol_5d", "spy_vol_20d", "vix", "vix_term")
     values = {name: rng.lognormal(-4, 0.2, len(DAYS)) for name in columns}
     store.write(contracts.FEATURES_DAILY, pd.DataFrame({"date": DAYS, **values}))
+    store.write(contracts.REGIMES_DAILY, contracts.REGIMES_DAILY.empty())
     labels = pd.DataFrame({"date": DAYS, "rv_5d": rng.lognormal(-4, 0.2, len(DAYS))})
-    store.write(contracts.LABELS_DAILY, labels.assign(regime_5d="calm"))
+    store.write(
+        contracts.LABELS_DAILY,
+        labels.assign(regime_5d="calm", rv_calm_below=0.01, rv_risk_off_above=0.03),
+    )
 
 
 def status(**lists: list[str]) -> str | None:
@@ -69,20 +73,20 @@ def test_folds_are_remembered_where_the_variable_says(
         return [path.read_bytes() for path in sorted(Path("data/backtest").rglob("*.parquet"))]
 
     elsewhere = tmp_path / "elsewhere"
-    monkeypatch.setenv(backtest.CACHE, "")
+    monkeypatch.setenv(folds.CACHE, "")
     without = written()
     assert not list(tmp_path.rglob(".cache"))
-    monkeypatch.setenv(backtest.CACHE, str(elsewhere))
+    monkeypatch.setenv(folds.CACHE, str(elsewhere))
     assert written() == without
-    folds = list(elsewhere.glob("*/*"))
-    assert folds
+    remembered = list(elsewhere.glob("*/*"))
+    assert remembered
     monkeypatch.setattr(walkforward, "forecast_fold", pytest.fail)
     assert written() == without
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["backtest", "har_vix"])
     assert written() == without
-    assert len(list(Path(".cache/mlrisk").glob("*/*"))) == len(folds)
+    assert len(list(Path(".cache/mlrisk").glob("*/*"))) == len(remembered)
 
 
 def test_all_code_that_a_fold_is_computed_with_counts() -> None:
@@ -106,7 +110,7 @@ def test_where_folds_are_computed_is_no_tracked_parameter() -> None:
 def test_a_cluster_needs_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     text = compose.composed(PROJECT, ["backtest.backend=dask", *SETTINGS])
     Path("params.yaml").write_text(text, encoding="utf-8")
-    monkeypatch.delenv(backtest.SCHEDULER, raising=False)
+    monkeypatch.delenv(folds.SCHEDULER, raising=False)
     with pytest.raises(ParamsError, match=r"MLRISK_DASK_SCHEDULER.* docs/scale.md"):
         status()
     asked = []
@@ -117,6 +121,6 @@ def test_a_cluster_needs_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
         yield 1.0
 
     monkeypatch.setattr(cluster, "connected", connected)
-    monkeypatch.setenv(backtest.SCHEDULER, "tcp://10.0.0.5:8786")
+    monkeypatch.setenv(folds.SCHEDULER, "tcp://10.0.0.5:8786")
     assert status() is None
     assert asked == [("tcp://10.0.0.5:8786", backtest.CODE)]

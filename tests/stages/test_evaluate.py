@@ -70,7 +70,10 @@ def volatility(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
     regime = np.select([slow < 0, slow > 1], ["calm", "risk_off"], "transition")
     labels = pd.DataFrame({"date": DAYS, "rv_5d": realized, "regime_5d": regime})
     labels.loc[count - 5 :, ["rv_5d", "regime_5d"]] = None
-    store.write(contracts.LABELS_DAILY, labels.astype({"regime_5d": "str"}))
+    store.write(
+        contracts.LABELS_DAILY,
+        labels.astype({"regime_5d": "str"}).assign(rv_calm_below=0.01, rv_risk_off_above=0.03),
+    )
     truth = pd.DataFrame({"date": DAYS, "regime": 0, "var_1d": 1e-4, "var_5d_oracle": expected**2})
     store.write(contracts.TRUTH, truth)
     for name, noise in NOISE.items():

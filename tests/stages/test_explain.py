@@ -43,6 +43,7 @@ def walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
     values = {name: rng.lognormal(-4, 0.3, len(DAYS)) for name in (*LINE, "drawdown_60d", "ffr")}
     features = pd.DataFrame({"date": DAYS, **values})
     store.write(contracts.FEATURES_DAILY, features)
+    store.write(contracts.REGIMES_DAILY, contracts.REGIMES_DAILY.empty())
     features = store.read(contracts.FEATURES_DAILY)
     table = features.assign(rv_5d=np.sqrt(features["vix"] * features["spy_vol_5d"]))
     grid = walkforward.folds(table["date"], pd.Timestamp("2021-06-01").date(), 21, 5)

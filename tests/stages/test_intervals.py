@@ -27,7 +27,9 @@ def computed(count: int) -> dict[str, object]:
     rv = rv_hat * rng.lognormal(0, 0.4, len(DAYS))
     days = DAYS[: FIRST + count]
     rv = np.where(np.arange(len(days)) < len(days) - 5, rv[: len(days)], np.nan)
-    labels = pd.DataFrame({"date": days, "rv_5d": rv, "regime_5d": "calm"})
+    labels = pd.DataFrame({"date": days, "rv_5d": rv, "regime_5d": "calm"}).assign(
+        rv_calm_below=0.01, rv_risk_off_above=0.03
+    )
     forecasts = pd.DataFrame(
         {
             "date": days[FIRST:],

@@ -63,6 +63,7 @@ def test_a_stage_logs_json_lines_and_runs_linear_algebra_in_one_thread(stage: Pa
     event("threads", most=max(threads), day=pd.Timestamp("2020-01-02"))
     days = pd.to_datetime(["2020-01-02", "2020-01-03"])
     labels = pd.DataFrame({"date": days, "rv_5d": 0.02, "regime_5d": "calm"})
+    labels = labels.assign(rv_calm_below=0.01, rv_risk_off_above=0.03)
     store.write(contracts.LABELS_DAILY, labels)
     store.write(contracts.LABELS_DAILY, labels[:1])
     assert list(progress([1, 2], total=2, what="items")) == [1, 2]

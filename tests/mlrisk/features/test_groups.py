@@ -67,7 +67,13 @@ def test_roles_without_a_symbol() -> None:
 
 
 def test_regimes() -> None:
-    names = ["regime_cluster_id", "prob_cluster_0", "prob_cluster_11", "dist_to_centroid_2"]
+    names = [
+        "regime_cluster_id",
+        "prob_cluster_0",
+        "prob_cluster_11",
+        "prob_cluster_2_5d",
+        "dist_to_centroid_2",
+    ]
     assert set(groups(names, "SPY").values()) == {REGIMES}
 
 

@@ -50,7 +50,16 @@ def real() -> Tables:
     features = table.build(
         market, aligned, raw.macro, raw.calendar, **roles.market(), series=roles.series()
     )
-    labels = targets.build(market, "SPY", calm_below=0.5, risk_off_above=0.85, min_history=500)
+    labels = targets.build(
+        market,
+        contracts.REGIMES_DAILY.empty(),
+        "SPY",
+        target="quantiles",
+        classes=3,
+        calm_below=0.5,
+        risk_off_above=0.85,
+        min_history=500,
+    )
     for dataset, rows in (
         (contracts.MARKET_DAILY, market),
         (contracts.MACRO_RELEASE_ALIGNED, aligned),

@@ -44,7 +44,16 @@ def digests(pickled: Path) -> dict[str, str]:
         contracts.MACRO_RELEASE_ALIGNED, curation.macro_release_aligned(macro, series, sessions)
     )
     features = table.build(market, aligned, macro, announcements, **roles, series=series)
-    labels = targets.build(market, benchmark, calm_below=0.5, risk_off_above=0.85, min_history=60)
+    labels = targets.build(
+        market,
+        contracts.REGIMES_DAILY.empty(),
+        benchmark,
+        target="quantiles",
+        classes=3,
+        calm_below=0.5,
+        risk_off_above=0.85,
+        min_history=60,
+    )
     tables = {
         "market": market,
         "macro": aligned,

@@ -28,23 +28,23 @@ def grown(model: Boosted) -> list[Node]:
     if isinstance(model, Lightgbm):
         dump = model.booster_.dump_model()
         names = dump["feature_names"]
-        return [_of_lightgbm(tree["tree_structure"], names) for tree in dump["tree_info"]]
+        return [of_lightgbm(tree["tree_structure"], names) for tree in dump["tree_info"]]
     dump = model.booster_.get_dump(dump_format="json", with_stats=True)
-    return [_of_xgboost(json.loads(tree)) for tree in dump]
+    return [of_xgboost(json.loads(tree)) for tree in dump]
 
 
-def _of_lightgbm(node: dict, names: list[str]) -> Node:
+def of_lightgbm(node: dict, names: list[str]) -> Node:
     if "leaf_value" in node:
         return Node(weight=node.get("leaf_count", 1), value=node["leaf_value"])
     return Node(
         weight=node["internal_count"],
         feature=names[node["split_feature"]],
         threshold=node["threshold"],
-        children=tuple(_of_lightgbm(node[side], names) for side in ("left_child", "right_child")),
+        children=tuple(of_lightgbm(node[side], names) for side in ("left_child", "right_child")),
     )
 
 
-def _of_xgboost(node: dict) -> Node:
+def of_xgboost(node: dict) -> Node:
     if "leaf" in node:
         return Node(weight=node["cover"], value=node["leaf"])
     by_id = {child["nodeid"]: child for child in node["children"]}
@@ -53,7 +53,7 @@ def _of_xgboost(node: dict) -> Node:
         feature=node["split"],
         threshold=node["split_condition"],
         at_threshold_left=False,
-        children=tuple(_of_xgboost(by_id[node[side]]) for side in ("yes", "no")),
+        children=tuple(of_xgboost(by_id[node[side]]) for side in ("yes", "no")),
     )
 
 

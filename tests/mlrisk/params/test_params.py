@@ -85,7 +85,7 @@ WRONG = [
     (
         "labels.calm",
         0.5,
-        "labels: unknown key 'calm'; there are calm_below, risk_off_above, min_hist",
+        "labels: unknown key 'calm'; there are target, classes, calm_below, risk_off",
     ),
     ("labels", ..., "labels is missing"),
     ("labels", None, "labels = None: Input should be a valid dictionary"),
@@ -273,3 +273,15 @@ def test_a_contenders_columns_carry_the_symbols() -> None:
     settings = forecast.settings("har_vix", ROLES.model_copy(update={"benchmark": "QQQ"}).names())
     assert settings["log_columns"][:3] == ["qqq_rv_1d", "qqq_vol_5d", "qqq_vol_20d"]
     assert forecast.settings("rv20", ROLES.names()) == {"column": "spy_vol_20d", "window": 20}
+
+
+def test_regimes_of_the_feature_set_join_the_columns_of_those_that_take_them() -> None:
+    plain = params.parse_params(Everything, TREE).forecast
+    tree = changed("forecast.range_vix.regimes", ["prob_cluster_1"])
+    with_regimes = params.parse_params(Everything, tree).forecast
+    before, after = (one.settings("range_vix", ROLES.names()) for one in (plain, with_regimes))
+    assert after["columns"] == [*before["columns"], "prob_cluster_1"]
+    assert list(after) == ["log_columns", "columns"]
+    assert plain.settings("har_vix", ROLES.names()) == with_regimes.settings(
+        "har_vix", ROLES.names()
+    )

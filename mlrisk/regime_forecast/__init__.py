@@ -1,0 +1,1 @@
+"""Forecasts of the regime ahead: contenders, their pool, calibration and the served model."""
