@@ -59,8 +59,8 @@ def _interval(prediction: Mapping[str, Any]) -> str:
 
 def _regimes(prediction: Mapping[str, Any]) -> dict[str, str]:
     """Rows of the regime ahead: its probabilities, what drives them, and their model."""
-    chances = prediction["regime_probs"]
-    if chances["calm"] is None:
+    chances = prediction.get("regime_probs")
+    if chances is None or chances["calm"] is None:
         return {"regime of the next 5 sessions": "not known: no regime forecast"}
     return {
         "regime of the next 5 sessions": ", ".join(

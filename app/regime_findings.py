@@ -33,6 +33,8 @@ Columns = Mapping[str, tuple[str, str]]
 
 def together(regimes: Mapping[str, Any]) -> str:
     """Scores, rivals, spans and clusters, one under the other."""
+    if not regimes.get("n_obs"):
+        return ""
     parts = (scores(regimes), rivals(regimes), spans(regimes), sentences(regimes))
     return "\n\n".join(part for part in parts if part)
 
@@ -41,6 +43,8 @@ def block(regimes: Mapping[str, Any], title: str) -> str:
     """A title with the window and the gate, and all there is to say."""
     if not regimes:
         return ""
+    if not regimes["n_obs"]:
+        return f"**{title}**: gate {figures.gate_verdict(regimes)}."
     model = regimes["model"]
     return (
         f"**{title}**: out of sample, {figures.window(regimes)}; `regime_model.name="

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from mlrisk import contracts, store
-from mlrisk.features.clusters import with_clusters
+from mlrisk.features.clusters import CLUSTERED, with_clusters
 from mlrisk.forecast import roster
 from mlrisk.params import Params, load_params
 from mlrisk.params.forecasting import Forecast
@@ -41,7 +41,8 @@ def main() -> None:
     folder = contracts.backtest(name)
     forecasts, contributions, reason = folder.forecasts.empty(), None, None
     given = [str(name) for name in features]
-    lacking = roster.lacking(build().inputs, given, summary["not_given"])
+    clusters = [column for column in build().inputs if CLUSTERED.fullmatch(column)]
+    lacking = roster.lacking(build().inputs, given, [*summary["not_given"], *clusters])
     revised = [name for name in build().inputs if name in summary["not_point_in_time"]]
     if lacking:
         reason = f"the source gives no {', '.join(lacking)}"

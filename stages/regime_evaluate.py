@@ -10,7 +10,7 @@ from mlrisk.evaluation import discovery, regime_plots, regime_tests, regimes
 from mlrisk.log import event
 from mlrisk.params import Params, load_params
 from mlrisk.params.forecasting import Evaluate
-from mlrisk.params.regimes import RegimeEvaluate, RegimeModel
+from mlrisk.params.regimes import RegimeEvaluate, RegimeModel, Regimes
 from mlrisk.params.sections import Roles
 from mlrisk.targets import HORIZON
 from stages.run import run
@@ -19,6 +19,7 @@ from stages.run import run
 class RegimeEvaluateParams(Params):
     roles: Roles
     evaluate: Evaluate
+    regimes: Regimes
     regime_model: RegimeModel
     regime_evaluate: RegimeEvaluate
 
@@ -37,29 +38,29 @@ def main() -> None:
         min_shared=settings.min_shared,
         reasons=_reasons(settings.contenders),
     )
-    contenders = regimes.all_figures(those, settings.bins, HORIZON, alarm)
-    values = contenders[served[0]][served[1]]
-    gate = regime_tests.gate(values, contenders, settings.gate_auc)
+    told = regimes.not_yet(served)
+    if those is not None:
+        contenders = regimes.all_figures(those, settings.bins, HORIZON, alarm)
+        values = contenders[served[0]][served[1]]
+        told = {
+            **regimes.window(those),
+            "model": {"name": served[0], "calibration": served[1], **values},
+            "gate": asdict(regime_tests.gate(values, contenders, settings.gate_auc)),
+            "superiority": regime_tests.superiority_of(
+                those, served, settings.rivals, bounds, HORIZON
+            ),
+            "spans": regimes.over_spans(those, served, bounds, settings.bins),
+            "contenders": contenders,
+            "left_out": those.left_out,
+        }
 
     features, refits = store.read(contracts.FEATURES_DAILY), store.read(contracts.REGIME_REFITS)
     clusters = discovery.published(store.read(contracts.REGIMES_DAILY))
     means = discovery.profile(clusters, features, discovery.inputs_of(refits))
     truth = store.read(contracts.TRUTH)
-    store.write_metrics(
-        "regimes",
-        {
-            **regimes.window(those),
-            "model": {"name": served[0], "calibration": served[1], **values},
-            "gate": asdict(gate),
-            "superiority": regime_tests.superiority_of(
-                those, served, settings.rivals, bounds, HORIZON
-            ),
-            "spans": regimes.over_spans(those, served, bounds, settings.bins),
-            "discovery": discovery.figures(clusters, refits, features, truth),
-            "contenders": contenders,
-            "left_out": those.left_out,
-        },
-    )
+    logs = params.regimes.settings(params.roles.names())["log_columns"]
+    seen = discovery.figures(clusters, refits, features, truth, logs)
+    store.write_metrics("regimes", {**told, "discovery": seen})
     market = store.read(contracts.MARKET_DAILY)
     index = market.loc[market["symbol"] == params.roles.benchmark, ["date", "adj_close"]]
     store.write_plots(
@@ -72,7 +73,7 @@ def main() -> None:
             "profile": regime_plots.profile(means),
         },
     )
-    event("gate", model="/".join(served), **asdict(gate))
+    event("gate", model="/".join(served), **told["gate"])
 
 
 def _reasons(contenders: list[str]) -> dict[str, str | None]:

@@ -65,14 +65,17 @@ def profile(means: pd.DataFrame) -> pd.DataFrame:
     return named.melt(id_vars="cluster", var_name="input", value_name="value")
 
 
-def reliability_diagram(those: Compared, served: Pair, bins: int) -> pd.DataFrame:
+def reliability_diagram(those: Compared | None, served: Pair, bins: int) -> pd.DataFrame:
     """Mean probability of risk-off and its frequency by bin, in per cent.
 
     Returns
     -------
     DataFrame
-        Columns contender, count, forecast, observed; the served forecast first.
+        Columns contender, count, forecast, observed; the served forecast first. Empty where
+        nothing can be compared yet.
     """
+    if those is None:
+        return pd.DataFrame(columns=["contender", "count", "forecast", "observed"])
     shown = plain_and_served(those, served)
     event = (those.outcome == RISK_OFF).astype(np.float64)
     parts = []
@@ -84,14 +87,17 @@ def reliability_diagram(those: Compared, served: Pair, bins: int) -> pd.DataFram
     return pd.concat(parts, ignore_index=True)
 
 
-def probability_over_time(those: Compared, served: Pair, every: int) -> pd.DataFrame:
+def probability_over_time(those: Compared | None, served: Pair, every: int) -> pd.DataFrame:
     """The served probability of risk-off beside what came, so often that no two outcomes overlap.
 
     Returns
     -------
     DataFrame
-        Columns date, probability (per cent), came: 100 where the label is risk-off, else 0.
+        Columns date, probability (per cent), came: 100 where the label is risk-off, else 0. Empty
+        where nothing can be compared yet.
     """
+    if those is None:
+        return pd.DataFrame(columns=["date", "probability", "came"])
     probability = those.probabilities[served][::every, RISK_OFF]
     return pd.DataFrame(
         {

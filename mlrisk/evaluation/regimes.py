@@ -87,8 +87,10 @@ def compared(
     *,
     min_shared: float,
     reasons: Mapping[str, str | None],
-) -> Compared:
+) -> Compared | None:
     """Forecasts of the contenders, each under every calibration, on common dates.
+
+    None where too little is known for any served forecast with a label.
 
     Parameters
     ----------
@@ -110,7 +112,7 @@ def compared(
     Raises
     ------
     EvaluationError
-        Where the served forecast is on no date with a label.
+        Where what is to be served lacks its inputs, or is none of the forecasts.
     """
     code = labels["regime_5d"].map({name: place for place, name in enumerate(REGIMES)})
     truth = pd.DataFrame(
@@ -127,12 +129,16 @@ def compared(
         for (name, calibration), rows in forecasts.groupby(["contender", "calibration"], sort=False)
     }
     dates = truth.index.intersection(tables[served].index if served in tables else [])
-    if dates.empty:
+    lacking = None if served in tables else "there is none of that name"
+    if why := reasons.get(served[0]) or lacking:
+        known = sorted({name for (name, _), rows in tables.items() if len(rows)})
         raise EvaluationError(
-            f"the served forecast of regimes, {served[0]} with calibration {served[1]}, has no "
-            "date with a label. Set regime_model to one that has (data/regime_forecasts holds "
-            f"{', '.join(sorted({name for name, _ in tables})) or 'none'})."
+            f"the forecast of regimes that is to be served, {served[0]} with calibration "
+            f"{served[1]}, is not there: {why}. Set regime_model in conf/regime_model to one of "
+            f"{', '.join(known) or 'none'}."
         )
+    if dates.empty:
+        return None
     chosen: dict[Pair, pd.DataFrame] = {}
     left_out: dict[str, str] = {}
     for name in dict.fromkeys([*contenders, served[0]]):
@@ -156,6 +162,16 @@ def compared(
         probabilities={pair: rows.loc[dates].to_numpy() for pair, rows in chosen.items()},
         left_out=left_out,
     )
+
+
+def not_yet(served: Pair) -> dict[str, Any]:
+    """What there is to say before any served forecast has a known outcome: a gate that is shut."""
+    reason = "no served forecast of regimes has a known outcome yet"
+    return {
+        "n_obs": 0,
+        "model": {"name": served[0], "calibration": served[1]},
+        "gate": {"passed": False, "reasons": [reason]},
+    }
 
 
 def window(those: Compared) -> dict[str, Any]:

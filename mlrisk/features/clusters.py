@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
+
+CLUSTERED = re.compile(r"(?:prob_cluster|dist_to_centroid)_\d+(?:_5d)?|regime_cluster_id")
+"""Names of these features, as many as there are clusters."""
 
 
 def with_clusters(features: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:

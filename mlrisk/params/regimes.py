@@ -88,6 +88,7 @@ class RegimeForecast(Section):
     persistence_soft: Smoothed
     hmm_filter: Smoothed
     multinomial_logit: MultinomialLogit
+    har_vix_logit: MultinomialLogit
     xgboost_classifier: XgboostClassifier
     lightgbm_classifier: LightgbmClassifier
     volatility_implied: VolatilityImplied
@@ -114,6 +115,7 @@ RegimeContender = Literal[
     "persistence_soft",
     "hmm_filter",
     "multinomial_logit",
+    "har_vix_logit",
     "xgboost_classifier",
     "lightgbm_classifier",
     "volatility_implied",

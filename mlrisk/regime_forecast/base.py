@@ -37,7 +37,7 @@ THRESHOLDS = (CALM_BELOW, RISK_OFF_ABOVE)
 STATE = "state.json"
 
 
-class RegimeError(MlriskError, ValueError):
+class WindowError(MlriskError, ValueError):
     """A window that regimes cannot be learnt from."""
 
 

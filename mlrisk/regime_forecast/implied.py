@@ -137,6 +137,11 @@ class VolatilityImplied(RegimeContender):
         table = pd.DataFrame(parts * slope[:, np.newaxis], features.index, self.parts)
         return table.assign(**{BASELINE: baseline})
 
+    def version(self) -> str:
+        """Without ``parts``: a feature that the volatility forecast takes up later moves no bit."""
+        plain = type(self)(self.regimes, self.min_errors, [])
+        return super(VolatilityImplied, plain.restore(self.state())).version()
+
     def state(self) -> dict[str, Any]:
         return {"errors": self.errors_.tolist()}
 

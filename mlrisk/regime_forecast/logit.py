@@ -17,7 +17,7 @@ from mlrisk.regime_forecast.base import (
     THRESHOLDS,
     Classifier,
     IntArray,
-    RegimeError,
+    WindowError,
 )
 from mlrisk.rounding import round_significant
 
@@ -60,7 +60,7 @@ class MultinomialLogit(Classifier):
 
     @property
     def reads(self) -> list[str]:
-        return [*self.inputs, *THRESHOLDS] if self.regimes else self.inputs
+        return list(dict.fromkeys([*self.inputs, *(THRESHOLDS if self.regimes else ())]))
 
     def learn(self, window: pd.DataFrame) -> Self:
         return super().learn(restated(window, self.regimes) if self.regimes else window)
@@ -80,9 +80,11 @@ class MultinomialLogit(Classifier):
 
         design = self._design(features)
         scaler = StandardScaler().fit(design)
+        # Of two margins that are opposite the library penalises their difference, not both.
+        strength = self.alpha * (1.0 if len(self.present_) > 2 else 0.5)
         # Newton's method, so that what is left of the way to the optimum is below the rounding.
         model = LogisticRegression(
-            C=1 / (self.alpha * len(design)), solver="newton-cholesky", tol=1e-8, max_iter=100
+            C=1 / (strength * len(design)), solver="newton-cholesky", tol=1e-8, max_iter=100
         ).fit(scaler.transform(design), places)
         slopes, intercepts = model.coef_ / scaler.scale_, model.intercept_
         if len(slopes) == 1:
@@ -136,12 +138,12 @@ def restated(window: pd.DataFrame, regimes: Sequence[str]) -> pd.DataFrame:
 
     Raises
     ------
-    RegimeError
+    WindowError
         Where it knows no threshold.
     """
     known = window[list(THRESHOLDS)].dropna()
     if known.empty:
-        raise RegimeError(
+        raise WindowError(
             f"none of {len(window)} training rows has the thresholds between the regimes. Let "
             "backtest.first_forecast be later, or labels.min_history less."
         )

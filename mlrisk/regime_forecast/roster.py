@@ -22,6 +22,7 @@ ROSTER: Mapping[str, type[RegimeContender]] = {
     "persistence_soft": SoftPersistence,
     "hmm_filter": FilteredClusters,
     "multinomial_logit": MultinomialLogit,
+    "har_vix_logit": MultinomialLogit,
     "xgboost_classifier": XgboostClassifier,
     "lightgbm_classifier": LightgbmClassifier,
     "volatility_implied": VolatilityImplied,
@@ -36,7 +37,7 @@ EXPLAINED = tuple(name for name, kind in ROSTER.items() if kind.explained)
 LABELLED: Mapping[int, Sequence[str]] = {3: REGIMES, 2: (REGIMES[0], REGIMES[-1])}
 """Regimes that a label may be, by how many are told apart."""
 
-CLUSTER = re.compile(r"prob_cluster_\d+")
+CLUSTERED = re.compile(r"(?:prob_cluster|dist_to_centroid)_\d+(?:_5d)?|regime_cluster_id")
 CLUSTER_AHEAD = re.compile(r"prob_cluster_\d+_5d")
 
 
@@ -93,7 +94,7 @@ def settings(
         found["parts"] = [column.removeprefix(PART) for column in given if column.startswith(PART)]
     if name in ("persistence_soft", "hmm_filter", "volatility_implied"):
         found["regimes"] = list(LABELLED[classes])
-    if name == "multinomial_logit":
+    if ROSTER[name] is MultinomialLogit:
         found["regimes"] = list(LABELLED[classes]) if thresholds else []
     return found
 
@@ -119,7 +120,7 @@ def left_out_because(
             return "the labels have no thresholds of volatility"
         if table[VOLATILITY].isna().all():
             return "the volatility model has no forecast"
-    clusters = [name for name in model.inputs if CLUSTER.match(name)]
+    clusters = [name for name in model.inputs if CLUSTERED.fullmatch(name)]
     absent = lacking(model.inputs, [str(name) for name in table], [*not_given, *clusters])
     if absent:
         return f"the source gives no {', '.join(absent)}"

@@ -124,3 +124,9 @@ def test_a_cluster_needs_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(folds.SCHEDULER, "tcp://10.0.0.5:8786")
     assert status() is None
     assert asked == [("tcp://10.0.0.5:8786", backtest.CODE)]
+
+
+def test_a_cluster_that_was_not_found_leaves_it_out_with_the_reason() -> None:
+    settings = [*SETTINGS, "forecast.har_vix.columns=[dist_to_centroid_2]"]
+    Path("params.yaml").write_text(compose.composed(PROJECT, settings), encoding="utf-8")
+    assert status() == "the source gives no dist_to_centroid_2"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app import compose
+from app import compose, regime_findings
 from mlrisk import contracts, store
 from mlrisk.calendar import sessions
 from mlrisk.contracts import REGIMES
@@ -179,6 +179,20 @@ def test_a_source_that_gives_no_clusters_leaves_the_forecasts() -> None:
     for name in ("ribbon", "transition", "profile"):
         assert drawn(name).empty
     assert drawn("ribbon").columns.tolist() == ["date", "until", "index", "cluster"]
+
+
+def test_before_any_outcome_is_known_the_gate_is_shut_and_the_day_goes_on() -> None:
+    rows = store.read(contracts.REGIME_FORECASTS)
+    store.write(contracts.REGIME_FORECASTS, rows.assign(**dict.fromkeys(REGIMES, np.nan)))
+    regime_evaluate.main()
+    found = written()
+    assert found["n_obs"] == 0
+    assert not found["gate"]["passed"]
+    assert found["discovery"]["switches_a_year"] > 0
+    assert drawn("risk_off").empty
+    assert drawn("reliability").empty
+    assert regime_findings.together(found) == ""
+    assert "has a known outcome yet" in regime_findings.block(found, "Here")
 
 
 def test_a_gate_that_falls_still_writes(caplog: pytest.LogCaptureFixture) -> None:

@@ -161,15 +161,17 @@ def test_the_informed_filter_is_the_forward_pass_of_that_model(
 def test_clusters_are_held_against_the_truth(states: np.ndarray, features: pd.DataFrame) -> None:
     truth = pd.DataFrame({"date": DAYS, "regime": states})
     renamed = discovery.published(table(np.array([2, 0, 1])[states]))
-    found = discovery.against_truth(renamed, features, INPUTS, truth)
+    found = discovery.against_truth(renamed, features, INPUTS, truth, [])
     assert found["adjusted_rand_index"] == 1
     assert found["informed_filter"] < 1 < found["share"]
     rng = np.random.default_rng(5)
     blurred = np.where(rng.random(len(states)) < 0.3, rng.integers(0, 3, len(states)), states)
-    found = discovery.against_truth(discovery.published(table(blurred)), features, INPUTS, truth)
+    found = discovery.against_truth(
+        discovery.published(table(blurred)), features, INPUTS, truth, []
+    )
     assert found["adjusted_rand_index"] == pytest.approx(adjusted_rand_score(states, blurred))
     assert found["share"] < 1
-    assert discovery.against_truth(renamed, features, INPUTS, truth[:0]) == {}
+    assert discovery.against_truth(renamed, features, INPUTS, truth[:0], []) == {}
 
 
 def test_the_ribbon_has_every_change_and_no_gap(states: np.ndarray) -> None:

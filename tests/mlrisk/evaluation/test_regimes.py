@@ -53,6 +53,14 @@ def world() -> tuple[pd.DataFrame, pd.DataFrame]:
 def compared(
     forecasts: pd.DataFrame, labels: pd.DataFrame, served: regimes.Pair = SERVED, **more: object
 ) -> regimes.Compared:
+    those = maybe_compared(forecasts, labels, served, **more)
+    assert those is not None
+    return those
+
+
+def maybe_compared(
+    forecasts: pd.DataFrame, labels: pd.DataFrame, served: regimes.Pair = SERVED, **more: object
+) -> regimes.Compared | None:
     settings: dict[str, object] = {"min_shared": 0.75, "reasons": {}} | more
     return regimes.compared(forecasts, labels, [*NOISE], served, 5, **settings)  # type: ignore[arg-type]
 
@@ -98,8 +106,32 @@ def test_who_has_too_little_is_left_out_with_the_reason(
 def test_a_served_forecast_that_is_not_there_is_an_error(
     world: tuple[pd.DataFrame, pd.DataFrame],
 ) -> None:
-    with pytest.raises(EvaluationError, match=r"nobody with calibration none.*combination, pers"):
+    with pytest.raises(
+        EvaluationError,
+        match=r"nobody with calibration none, .*: there is none .*combination, pers",
+    ):
         compared(*world, served=("nobody", "none"))
+
+
+def test_a_served_forecast_that_lacks_its_inputs_says_which(
+    world: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    forecasts, labels = world
+    unsaid = forecasts.assign(**dict.fromkeys(REGIMES, np.nan))
+    with pytest.raises(EvaluationError, match=r"not there: the source gives no vix\. .* none\."):
+        compared(unsaid, labels, reasons={"combination": "the source gives no vix"})
+
+
+def test_before_any_outcome_is_known_nothing_is_compared(
+    world: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    forecasts, labels = world
+    unsaid = forecasts.assign(**dict.fromkeys(REGIMES, np.nan))
+    assert maybe_compared(unsaid, labels) is None
+    assert not regimes.not_yet(SERVED)["gate"]["passed"]
+    for drawn in (regime_plots.reliability_diagram, regime_plots.probability_over_time):
+        whole = compared(*world)
+        assert list(drawn(None, SERVED, 5)) == list(drawn(whole, SERVED, 5))
 
 
 def test_figures_of_the_whole_are_those_of_its_parts(

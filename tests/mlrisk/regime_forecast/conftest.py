@@ -30,6 +30,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "alpha": 0.01,
         "regimes": list(REGIMES),
     },
+    "har_vix_logit": {
+        "log_columns": ["vol_5d", "vix"],
+        "columns": [],
+        "alpha": 0.001,
+        "regimes": list(REGIMES),
+    },
     "xgboost_classifier": OF_VOLATILITY["xgboost"] | BOOSTED,
     "lightgbm_classifier": OF_VOLATILITY["lightgbm"] | BOOSTED,
     "volatility_implied": {"regimes": list(REGIMES), "min_errors": 80, "parts": ["vix", "vol_5d"]},

@@ -23,7 +23,7 @@ def fit(
     name: str, world: pd.DataFrame, regimes: tuple[str, ...] = REGIMES
 ) -> tuple[RegimeContender, pd.DataFrame]:
     """The contender, fitted on the rows of these regimes, with the labels that they have."""
-    as_given = {"regimes": []} if name == "multinomial_logit" else {}
+    as_given = {"regimes": []} if name.endswith("_logit") else {}
     model = roster.contender(name, SETTINGS[name] | as_given)
     kept = world["regime_5d"].isin([REGIMES.index(regime) for regime in regimes])
     rows = world[kept & model.usable(world)]

@@ -104,3 +104,17 @@ def test_it_wants_few_rows_and_all_regimes_come_in_order() -> None:
     model = VolatilityImplied(list(REGIMES), 250, [])
     assert model.least_rows(500) == 250
     assert model.borders == ["rv_calm_below", "rv_risk_off_above"]
+
+
+def test_a_feature_that_the_volatility_forecast_takes_up_later_is_no_other_version(
+    world: pd.DataFrame,
+) -> None:
+    settings = SETTINGS["volatility_implied"]
+    rows = world[world["rv_5d"].notna()]
+    before, after = (
+        VolatilityImplied(**settings | {"parts": parts}).learn(rows)
+        for parts in (["vix"], ["vix", "vol_5d"])
+    )
+    assert before.version() == after.version()
+    fewer = VolatilityImplied(**settings).learn(rows[:-40])
+    assert fewer.version() != after.version()

@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from mlrisk.contracts import REGIMES
-from mlrisk.regime_forecast.base import REGIME, RegimeError
+from mlrisk.regime_forecast.base import REGIME, WindowError
 from mlrisk.regime_forecast.logit import MultinomialLogit, restated
 from tests.mlrisk.regime_forecast.conftest import SETTINGS
 
@@ -104,8 +104,15 @@ class TestRestated:
 
     def test_without_any_it_says_what_to_do(self, world: pd.DataFrame) -> None:
         window = world.assign(rv_risk_off_above=np.nan)
-        with pytest.raises(RegimeError, match=r"none of 400 training rows .*labels.min_history"):
+        with pytest.raises(WindowError, match=r"none of 400 training rows .*labels.min_history"):
             restated(window, REGIMES)
+
+    def test_a_threshold_may_be_an_input_too(self, world: pd.DataFrame) -> None:
+        inputs = ["vix", "rv_risk_off_above"]
+        model = MultinomialLogit(inputs, [], 0.01, list(REGIMES))
+        assert model.reads == [*inputs, "rv_calm_below"]
+        window = world[world["rv_5d"].notna() & model.usable(world)]
+        assert model.learn(window[[*model.reads, *model.labels]]).version()
 
     def test_labels_that_are_clusters_are_what_they_are(self, rows: pd.DataFrame) -> None:
         shifted = rows.assign(**{REGIME: (rows[REGIME] + 1) % 3})

@@ -64,8 +64,9 @@ def test_one_that_lacks_its_inputs_says_which(world: pd.DataFrame) -> None:
     assert reason("multinomial_logit", world, LOGIT, revised=["vix"]) == (
         "the source's history of vix holds later revisions"
     )
-    clustered = {**LOGIT, "columns": ["prob_cluster_7"]}
-    assert reason("multinomial_logit", world, clustered) == "the source gives no prob_cluster_7"
+    for column in ("prob_cluster_7", "dist_to_centroid_7"):
+        clustered = {**LOGIT, "columns": [column]}
+        assert reason("multinomial_logit", world, clustered) == f"the source gives no {column}"
 
 
 def test_without_clusters_thresholds_or_a_volatility_forecast(world: pd.DataFrame) -> None:
