@@ -79,7 +79,7 @@ def reliability_diagram(those: Compared | None, served: Pair, bins: int) -> pd.D
     shown = plain_and_served(those, served)
     event = (those.outcome == RISK_OFF).astype(np.float64)
     parts = []
-    for name in ["served", *(name for name in shown if name != "served")]:
+    for name in ["served", *(name for name, pair in shown.items() if pair != served)]:
         binned = table(those.probabilities[shown[name]][:, RISK_OFF], event, bins)
         binned[["forecast", "observed"]] *= 100
         binned.insert(0, "contender", name)
