@@ -58,7 +58,7 @@ def put_probabilities(sharpness: float) -> np.ndarray:
     values = weights / weights.sum(axis=1, keepdims=True)
     table = pd.DataFrame(values, columns=list(REGIMES))
     table.insert(0, "date", DAYS)
-    table.insert(0, "calibration", "temperature")
+    table.insert(0, "calibration", "none")
     table.insert(0, "contender", "combination")
     store.write(contracts.REGIME_FORECASTS, table)
     return np.asarray(((values - hit) ** 2).sum(axis=1)[:-5])
@@ -109,7 +109,7 @@ def test_better_forecasts_are_told_from_chance(walked: Path) -> None:
     assert cells["p"] == "<0.001"
 
     cells = dict(zip(against.HEAD, regimes.row, strict=True))
-    assert cells["now"] == "combination/temperature"
+    assert cells["now"] == "combination/none"
     assert cells["loss"] == f"Brier {scores[0].mean():.4f} → {scores[1].mean():.4f}"
     assert cells["t"] == f"{diebold_mariano(scores[0] - scores[1], 5).statistic:+.2f}"
     page = against.text([volatility, regimes], "main")
