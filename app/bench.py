@@ -19,10 +19,11 @@ from pathlib import Path
 import pandas as pd
 from rich.table import Table
 
-from app import compose, figures
+from app import assistant, compose, figures, rag
 from app.repository import CACHE, dvc, output, temporary_clone
 from mlrisk import contracts, store
 from mlrisk.calendar import sessions
+from mlrisk.documents.questions import Question
 from mlrisk.features import table as features
 from mlrisk.forecast import roster
 from mlrisk.params import Params, load_params
@@ -70,8 +71,9 @@ def measure(root: Path) -> list[Measure]:
         walk = _walk_forward(clone)
         _day_more(clone)
         last_folds = _walk_forward(clone)
+        indexed = _stage(clone, "index")
         with contextlib.chdir(clone):
-            built = _features()
+            built, asked = _features(), _ask(clone)
     return [
         Measure("whole DAG, empty cache", "s", [scratch], 180),
         Measure("`dvc repro` with nothing to do", "s", idle, 5),
@@ -79,6 +81,9 @@ def measure(root: Path) -> list[Measure]:
         Measure("walk-forward of all contenders", "s", [walk], 120),
         Measure("one day more in the walk-forward", "s", [last_folds], 60),
         Measure(f"features of {_SESSIONS:,} sessions", "s", built, 1),
+        Measure("index of all documents, from nothing", "s", [indexed], 360),
+        Measure("`mlrisk ask`, once loaded", "ms", asked, 150),
+        Measure("`mlrisk ask`, once loaded: 95th percentile", "ms", [_percentile_95(asked)], 150),
         Measure("peak memory of a process", "GB", [peak], 1.5),
     ]
 
@@ -126,6 +131,22 @@ def _features() -> list[float]:
         return features.build(market, aligned, raw, events, **roles.market(), series=roles.series())
 
     return [_seconds(build) / share for _ in range(REPEATS)]
+
+
+def _ask(clone: Path) -> list[float]:
+    """Milliseconds for each question of the clone's own set."""
+    desk = assistant.load(clone)
+    questions = rag.read(clone / rag.QUESTIONS)
+
+    def ask(one: Question) -> object:
+        return desk.assistant.qa(one.question, one.constraints)
+
+    ask(questions[0])  # what is only built at the first question
+    return [1000 * _seconds(partial(ask, one)) for one in questions]
+
+
+def _percentile_95(values: list[float]) -> float:
+    return statistics.quantiles(values, n=20, method="inclusive")[-1]
 
 
 def _seconds(work: Callable[[], object]) -> float:

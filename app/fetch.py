@@ -1,7 +1,8 @@
 """``mlrisk fetch``: what the feeds have, appended to data/landing.
 
 Everything is asked before anything is written, and the folder is replaced in one step: a feed that
-fails, a restatement nobody accepted and a kill at any moment leave it as it was.
+fails, a restatement nobody accepted and a kill at any moment leave it as it was. Documents are the
+one exception: forecasts do not hang on them, so those that fail are told and the rest lands.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from rich.progress import track
 from mlrisk import store
 from mlrisk.contracts import (
     LANDING_CALENDAR,
+    LANDING_DOCUMENTS,
     LANDING_MACRO,
     LANDING_MARKET,
     RESTATEMENTS,
@@ -30,6 +32,8 @@ from mlrisk.log import event
 from mlrisk.params import Params, load_params
 from mlrisk.params.sections import PARAMS_FILE, Fetch, Http, ParamsError, Roles
 from mlrisk.sources import appending
+from mlrisk.sources.documents import landing
+from mlrisk.sources.documents.live.collect import Collector as DocumentCollector
 from mlrisk.sources.live.client import Client
 from mlrisk.sources.live.collect import Collected, Collector, Wanted
 from mlrisk.sources.live.policy import Policy
@@ -71,7 +75,8 @@ def fetch(root: Path, to: pd.Timestamp, accept: Sequence[str] = ()) -> dict[str,
     Returns
     -------
     dict
-        ``to``, rows ``added`` per table, ``restated``, and the series that are ``absent``.
+        ``to``, rows ``added`` per table, ``restated``, the series that are ``absent``, and of
+        ``documents`` how many were added and changed, and which failed.
 
     Raises
     ------
@@ -93,6 +98,7 @@ def fetch(root: Path, to: pd.Timestamp, accept: Sequence[str] = ()) -> dict[str,
     market = _bars(landed[LANDING_MARKET.path], came, to, params.fetch.overlap, patterns)
     macro = _values(landed[LANDING_MACRO.path], came, params, to, patterns)
     _require_contract(market.rows, params.roles)
+    documents, failed = _documents(root, params.fetch, to)
     restated = pd.concat([landed[RESTATEMENTS.path], market.restated, macro.restated])
     restated = restated.drop_duplicates(list(RESTATEMENTS.key), keep="last")
     tables = (
@@ -104,11 +110,18 @@ def fetch(root: Path, to: pd.Timestamp, accept: Sequence[str] = ()) -> dict[str,
     with store.replacing(root / LANDING) as folder:
         for dataset, table in zip(TABLES, tables, strict=True):
             store.write(dataset.at(str(folder / Path(dataset.path).name)), table)
+        if len(documents.rows):
+            store.write(LANDING_DOCUMENTS.at(str(folder / "documents")), documents.rows)
     summary = {
         "to": f"{to:%Y-%m-%d}",
         "added": {"market": market.added, "macro": macro.added},
         "restated": len(market.restated) + len(macro.restated),
         "absent": sorted(set(params.roles.series().values()) - set(came.macro)),
+        "documents": {
+            "added": documents.added,
+            "changed": documents.changed,
+            "failed": failed,
+        },
     }
     event("fetch", **summary)
     return summary
@@ -118,6 +131,22 @@ def _read(root: Path, dataset: Dataset) -> pd.DataFrame:
     """A landed table, of no rows before the first fetch."""
     place = dataset.at(str(root / dataset.path))
     return store.read(place) if (root / LANDING).exists() else dataset.empty()
+
+
+def _documents(root: Path, settings: Fetch, to: pd.Timestamp) -> tuple[landing.Appended, list[str]]:
+    """The landed documents with what came now, and what failed."""
+    place = LANDING_DOCUMENTS.at(str(root / LANDING_DOCUMENTS.path))
+    landed = store.read(place) if Path(place.path).exists() else place.empty()
+    wanted = settings.documents
+    if not wanted.sources:
+        return landing.append(landed, []), []
+    # A policy of its own: the time of the feeds above is not what documents may take.
+    with closing(Client(Policy(settings.http), root / CACHE)) as client:
+        collector = DocumentCollector(
+            client, landing.doc_ids(landed), wanted.start, to, wanted.recheck
+        )
+        came = collector.collect(wanted.sources)
+    return landing.append(landed, came.documents), came.failed
 
 
 def _wanted(params: FetchParams, landed: pd.DataFrame) -> Wanted:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from app import figures, findings, regime_findings
+from app import document_findings, figures, findings, regime_findings
 from app.repository import read_text
 from mlrisk.errors import MlriskError
 from mlrisk.store import write_text
@@ -17,6 +17,7 @@ REAL = "results/real.json"
 BENCHMARKS = "results/benchmarks.json"
 DEFAULT = "metrics/forecast.json"
 DEFAULT_REGIMES = "metrics/regimes.json"
+DEFAULT_RAG = "metrics/rag.json"
 BLOCKS = (
     "real",
     "real-spans",
@@ -24,9 +25,11 @@ BLOCKS = (
     "real-intervals",
     "real-benchmarks",
     "real-regimes",
+    "real-documents",
     "default",
     "default-tests",
     "default-regimes",
+    "default-documents",
 )
 """What stands between ``<!-- results:NAME -->`` and its end."""
 
@@ -96,9 +99,11 @@ def blocks(root: Path, real: Mapping[str, Any] | None = None) -> dict[str, str]:
         findings.intervals(real),
         _benchmarks(root),
         regime_findings.block(real.get("regimes", {}), title),
+        document_findings.block(real.get("rag", {}), title),
         _block(default, simulated),
         findings.together(default),
         regime_findings.block(json.loads(read_text(DEFAULT_REGIMES, root) or "{}"), simulated),
+        document_findings.block(json.loads(read_text(DEFAULT_RAG, root) or "{}"), simulated),
     )
     return dict(zip(BLOCKS, texts, strict=True))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 import pandera.pandas as pa
+import pyarrow
 from pandera.errors import SchemaErrorReason as Reason
 
 from mlrisk.errors import MlriskError
@@ -39,6 +40,9 @@ class Dataset:
         Float columns stored to the last bit (raw values as delivered).
     decimals : mapping of str to int
         Float columns rounded to a number of decimals instead of significant digits.
+    nested : mapping of str to pyarrow.DataType
+        Types of the ``object`` columns that hold anything but lists of texts. Floats in them are
+        stored as they are.
     """
 
     path: str
@@ -47,6 +51,7 @@ class Dataset:
     by: str = "date"
     exact: frozenset[str] = frozenset()
     decimals: Mapping[str, int] = field(default_factory=dict)
+    nested: Mapping[str, pyarrow.DataType] = field(default_factory=dict)
 
     def at(self, path: str) -> Dataset:
         """The same contract for a table in another folder."""
@@ -62,10 +67,15 @@ class Dataset:
             }
         )
 
-    def list_columns(self) -> list[str]:
-        """Columns whose cells are lists of texts: the contract's only use of ``object``."""
+    def arrow_types(self) -> dict[str, pyarrow.DataType]:
+        """Types of the ``object`` columns: lists of texts, where nothing else is said."""
         columns = self.schema.columns.items()
-        return [name for name, column in columns if str(column.dtype) == "object"]
+        texts = pyarrow.list_(pyarrow.string())
+        return {
+            name: self.nested.get(name, texts)
+            for name, column in columns
+            if str(column.dtype) == "object"
+        }
 
     def validate(self, table: pd.DataFrame) -> pd.DataFrame:
         """The table on a plain row index, where it keeps the contract.

@@ -254,7 +254,7 @@ def _arrow_type(dtype: np.dtype[Any] | ExtensionDtype) -> pa.DataType:
 
 def _to_arrow(dataset: Dataset, table: pd.DataFrame) -> pa.Table:
     types = {str(name): _arrow_type(dtype) for name, dtype in table.dtypes.items()}
-    types |= dict.fromkeys(dataset.list_columns(), pa.list_(pa.string()))
+    types |= dataset.arrow_types()
     return pa.Table.from_pandas(table, schema=pa.schema(types), preserve_index=False)
 
 
@@ -264,5 +264,6 @@ def _from_arrow(arrow: pa.Table) -> pd.DataFrame:
             stamps = arrow.column(place).cast(pa.timestamp("us"))
             arrow = arrow.set_column(place, column.name, stamps)
     table: pd.DataFrame = arrow.to_pandas()
-    lists = [f.name for f in arrow.schema if pa.types.is_list(f.type)]
+    # Lists of numbers stay arrays.
+    lists = [f.name for f in arrow.schema if f.type == pa.list_(pa.string())]
     return table.assign(**{name: table[name].map(list).astype(object) for name in lists})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -12,9 +11,8 @@ from mlrisk.params import Params, load_params
 from mlrisk.params.sections import Day, Files, Live, Roles, Simulated, Source, Sp500
 from mlrisk.sources import base
 from mlrisk.sources.checks import require_priced
+from stages.roots import files_root
 from stages.run import run
-
-FILES_ROOT = "MLRISK_FILES_ROOT"
 
 
 class IngestParams(Params):
@@ -52,7 +50,7 @@ def opened(settings: Source) -> base.Source:
             from mlrisk.sources.files import FileFolder
 
             return FileFolder(
-                root=_files_root(),
+                root=files_root(),
                 digest=settings.digest,
                 start=settings.start,
                 macro_start=settings.macro_start,
@@ -66,16 +64,6 @@ def opened(settings: Source) -> base.Source:
             from mlrisk.sources.landing import LandingFolder
 
             return LandingFolder(settings.start, settings.macro_start, frozenset(settings.optional))
-
-
-def _files_root() -> Path:
-    root = os.environ.get(FILES_ROOT, "")
-    if not root:
-        raise base.SourceError(
-            f"environment variable {FILES_ROOT} is not set: source 'files' reads the folder it "
-            f"names, with market/, rates/ and macro/ in it. Run `{FILES_ROOT}=FOLDER dvc repro`."
-        )
-    return Path(root)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,13 @@ from mlrisk.contracts.delivered import (
     Kind,
     raw_market,
 )
+from mlrisk.contracts.documents import (
+    DOCS_CHUNKS,
+    DOCS_CURATED,
+    DOCS_RAW,
+    DOCS_SKIPPED,
+    LANDING_DOCUMENTS,
+)
 from mlrisk.contracts.forecasts import (
     INTERVALS_DAILY,
     MODEL,
@@ -48,11 +55,16 @@ from mlrisk.contracts.regimes import (
 
 __all__ = [
     "BASES",
+    "DOCS_CHUNKS",
+    "DOCS_CURATED",
+    "DOCS_RAW",
+    "DOCS_SKIPPED",
     "EVENTS",
     "FEATURES_DAILY",
     "INTERVALS_DAILY",
     "LABELS_DAILY",
     "LANDING_CALENDAR",
+    "LANDING_DOCUMENTS",
     "LANDING_MACRO",
     "LANDING_MARKET",
     "MACRO_COLUMNS",

@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
+from mlrisk.params.documents import Answering, Brief, Docs, Indexing, RagEval, Retrieval
 from mlrisk.params.forecasting import Combine, Evaluate, Forecast, Intervals, Model
 from mlrisk.params.regimes import (
     RegimeCombine,
@@ -65,6 +66,12 @@ class Everything(Params):
     regime_evaluate: RegimeEvaluate
     fetch: Fetch
     quality: Quality
+    docs: Docs
+    index: Indexing
+    retrieval: Retrieval
+    answer: Answering
+    rag_eval: RagEval
+    brief: Brief
 
 
 P = TypeVar("P", bound=Params)

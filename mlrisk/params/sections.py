@@ -263,6 +263,24 @@ class Http(Section):
     interval_seconds: Annotated[float, Field(ge=0)]
 
 
+class DocumentFeeds(Section):
+    """Which documents are fetched.
+
+    Parameters
+    ----------
+    sources : list of str
+        Of fed, bls and bea; empty for none.
+    start : date
+        What was published before is left alone.
+    recheck : int
+        Days for which a document that has landed is asked for again, in case it was changed.
+    """
+
+    sources: list[Literal["fed", "bls", "bea"]]
+    start: Day
+    recheck: Annotated[int, Field(ge=0)]
+
+
 class Fetch(Section):
     start: Day
     overlap: Count
@@ -272,4 +290,5 @@ class Fetch(Section):
     releases: dict[str, Literal["cpi", "employment_situation", "ism_manufacturing"]]
     revised: list[str]
     pmi_file: str | None
+    documents: DocumentFeeds
     http: Http

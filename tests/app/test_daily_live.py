@@ -47,7 +47,8 @@ def live(served: Path, server: FeedServer, commit: Callable[[Path, str], str]) -
     change("roles/sp500.yaml", **ROLES)
     change("source/live.yaml", start="2023-10-02", as_of=f"{DAYS[129]:%Y-%m-%d}", optional=[])
     local = {"origins": [server.base], "bases": dict.fromkeys(BASES, server.base)}
-    change("fetch/default.yaml", start="2023-10-02", http={**QUICK, **local})
+    none = {"sources": [], "start": "2023-10-02", "recheck": 0}
+    change("fetch/default.yaml", start="2023-10-02", documents=none, http={**QUICK, **local})
     compose.write(served)
     commit(served, "The live source")
     return served

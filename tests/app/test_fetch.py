@@ -17,15 +17,24 @@ import pytest
 from app import compose
 from app.fetch import fetch
 from mlrisk import contracts, curation, store
-from mlrisk.contracts import LANDING_CALENDAR, LANDING_MACRO, LANDING_MARKET, RESTATEMENTS
+from mlrisk.calendar import INFORMATION_HOUR
+from mlrisk.contracts import (
+    LANDING_CALENDAR,
+    LANDING_DOCUMENTS,
+    LANDING_MACRO,
+    LANDING_MARKET,
+    RESTATEMENTS,
+)
 from mlrisk.dataset import ContractError
 from mlrisk.errors import MlriskError
 from mlrisk.sources.appending import RestatementError
+from mlrisk.sources.documents.live import bls
 from mlrisk.sources.live.errors import FeedError
 from mlrisk.sources.live.policy import BASES
 from stages import ingest
 from tests import vendor
 from tests.conftest import PROJECT
+from tests.mlrisk.sources.documents.live.pages import bls_archive, page
 from tests.mlrisk.sources.live.conftest import QUICK, FeedServer, Reply
 from tests.vendor import DAYS, Vendor
 
@@ -60,6 +69,7 @@ def configure(server: FeedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
                 *ROLES,
                 "source.start='2023-10-02'",
                 "fetch.start='2023-10-02'",
+                "fetch.documents.sources=[]",
                 f"as_of='{as_of}'",
                 *lines,
                 *overrides,
@@ -310,6 +320,40 @@ class TestFaults:
         assert not Path("data/.tmp-old-landing").exists()
         market = store.read(LANDING_MARKET)
         assert market["date"].min() == DAYS[0]
+
+
+class TestDocuments:
+    @pytest.fixture
+    def statisticians(
+        self, world: Vendor, server: FeedServer, configure: Configure
+    ) -> Callable[[], dict[str, Any]]:
+        """A fetch beside which the site of the BLS has one release, and one page that fails."""
+        configure("fetch.documents.sources=[bls]", "fetch.documents.start='2024-01-01'", attempts=2)
+        day = DAYS[130]
+        release = f"/news.release/archives/cpi_{day:%m%d%Y}.htm"
+        server.give(bls.ARCHIVES["cpi"], Reply(bls_archive("cpi", {f"{day:%m%d%Y}": ""})))
+        server.give(bls.ARCHIVES["empsit"], Reply(status=500))
+        server.give(release, Reply(page("The Consumer Price Index")))
+        return lambda: run(world, server, 130)
+
+    def test_they_land_beside_the_rows_once(
+        self, statisticians: Callable[[], dict[str, Any]]
+    ) -> None:
+        told = statisticians()["documents"]
+        assert (told["added"], told["changed"]) == (1, 0)
+        landed = store.read(LANDING_DOCUMENTS)
+        assert landed["blob"].tolist() == [page("The Consumer Price Index")]
+        assert landed["fetched_at"].tolist() == [DAYS[130].tz_localize("UTC") + INFORMATION_HOUR]
+        before = digests("data/landing")
+        assert statisticians()["documents"]["added"] == 0
+        assert digests("data/landing") == before
+
+    def test_a_page_that_fails_keeps_no_row_away(
+        self, statisticians: Callable[[], dict[str, Any]]
+    ) -> None:
+        told = statisticians()
+        assert told["added"]["market"] > 0
+        assert any("empsit.htm" in text for text in told["documents"]["failed"])
 
 
 class TestThePmi:

@@ -30,6 +30,15 @@ ROWS: dict[str, tuple[str, str, list[dict[str, str]]]] = {
         "feature",
         [{"feature": f"f{n:02d}", "contribution": f"{0.1 * n - 1:.2f}"} for n in range(30)],
     ),
+    "recall": (
+        "k",
+        "recall",
+        [
+            {"kind": kind, "k": f"{k}", "recall": f"{1 - 0.5 / k:.2f}"}
+            for kind in ("all", "dated")
+            for k in range(1, 21)
+        ],
+    ),
     "histogram": (
         "pit",
         "density",

@@ -14,7 +14,7 @@ from mlrisk import contracts, store
 from mlrisk.calendar import sessions
 from mlrisk.errors import MlriskError
 from mlrisk.sources import files
-from stages import ingest
+from stages import ingest, roots
 
 PROJECT = Path(__file__).parents[2]
 DAYS = sessions(pd.Timestamp("2020-03-02"), pd.Timestamp("2020-03-31"))
@@ -24,7 +24,7 @@ FEW_ROLES = ["roles=sp500", "roles.benchmark=SPY", "roles.oil=WTI", "roles.fed_f
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(ingest.FILES_ROOT, raising=False)
+    monkeypatch.delenv(roots.FILES_ROOT, raising=False)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     oil = pd.DataFrame({"date": DAYS, **blank, "close": -1.0})
     oil[:-1].to_csv(folder / "market/CL_F.csv", index=False)
     pd.DataFrame({"date": DAYS, "value": 1.6}).to_csv(folder / "rates/DFF.csv", index=False)
-    monkeypatch.setenv(ingest.FILES_ROOT, str(folder))
+    monkeypatch.setenv(roots.FILES_ROOT, str(folder))
     return folder
 
 
@@ -133,9 +133,9 @@ def test_a_folder_that_the_environment_does_not_name_is_told(
     root: Path, monkeypatch: pytest.MonkeyPatch, value: str | None
 ) -> None:
     if value is None:
-        monkeypatch.delenv(ingest.FILES_ROOT)
+        monkeypatch.delenv(roots.FILES_ROOT)
     else:
-        monkeypatch.setenv(ingest.FILES_ROOT, value)
+        monkeypatch.setenv(roots.FILES_ROOT, value)
     message = "environment variable MLRISK_FILES_ROOT is not set: source 'files' reads the folder"
     with pytest.raises(MlriskError, match=message):
         from_files(root)

@@ -7,10 +7,11 @@
 ``macro/release_calendar``   release (CPI, EMPLOYMENT_SITUATION, ISM_MANUFACTURING),
                              release_datetime
 ``macro/fomc_decisions``     announced_at_utc
+``docs/``                    documents: ``mlrisk.sources.documents.folder``
 ===========================  ==================================================================
 
-A name is followed by ``.csv``, ``.csv.gz`` or ``.parquet``. Other columns are left aside, and so
-are other files.
+The name of a table is followed by ``.csv``, ``.csv.gz`` or ``.parquet``. Other columns are left
+aside, and so are other files.
 
 Timing
 ------

@@ -17,6 +17,7 @@ from mlrisk.contracts import RAW_CALENDAR, RAW_COLUMNS, RAW_MACRO, TRUTH
 from mlrisk.sources.announcements import announced
 from mlrisk.sources.base import Raw, SourceError, known_by, manifest_table, require_offered
 from mlrisk.sources.checks import require_covered
+from mlrisk.sources.files import documents
 from mlrisk.sources.files.table import (
     COLUMNS,
     MACRO,
@@ -42,19 +43,20 @@ EVENT_OF = {
 
 
 def manifest(root: Path) -> pd.DataFrame:
-    """What a folder holds: a row per file that the source can give, sorted.
+    """What a folder holds: a row per file that the source can give and per document, sorted.
 
     Returns
     -------
     DataFrame
-        Columns ``base.MANIFEST_COLUMNS``: file, sha256 of its bytes, rows, first and last date.
+        Columns ``base.MANIFEST_COLUMNS``: file, sha256 of its bytes, rows, first and last date;
+        a document counts as one row without dates.
 
     Raises
     ------
     SourceError
         Where the folder is not laid out as it must be, or a file cannot be read whole.
     """
-    return _manifest(_served(scan(root)))
+    return _manifest(root, _served(scan(root)))
 
 
 def digest(manifest: pd.DataFrame) -> str:
@@ -67,12 +69,15 @@ def _served(files: Sequence[File]) -> list[File]:
     return [file for file in files if not file.lacks]
 
 
-def _manifest(files: Sequence[File]) -> pd.DataFrame:
+def _manifest(root: Path, files: Sequence[File]) -> pd.DataFrame:
     days = [file.days() for file in files]
     return manifest_table(
         [
-            (file.path, file.sha256, len(day), f"{day.min():%Y-%m-%d}", f"{day.max():%Y-%m-%d}")
-            for file, day in zip(files, days, strict=True)
+            *documents.listed(root),
+            *(
+                (file.path, file.sha256, len(day), f"{day.min():%Y-%m-%d}", f"{day.max():%Y-%m-%d}")
+                for file, day in zip(files, days, strict=True)
+            ),
         ]
     )
 
@@ -157,7 +162,7 @@ class FileFolder:
                 )
 
     def _verified(self) -> pd.DataFrame:
-        table = _manifest(_served(self._files))
+        table = _manifest(self.root, _served(self._files))
         found = digest(table)
         if found != self.digest:
             counts = ", ".join(f"{len(self._named[kind])} in {kind}/" for kind in COLUMNS)

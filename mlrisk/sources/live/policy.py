@@ -35,6 +35,7 @@ BASES: Mapping[str, str] = {
     "alfred": "https://api.stlouisfed.org",
     "bls": "https://www.bls.gov",
     "fed": "https://www.federalreserve.gov",
+    "bea": "https://www.bea.gov",
 }
 """Where each feed is."""
 
@@ -53,6 +54,11 @@ def user_agent(settings: Http) -> str:
 def base_of(settings: Http, feed: str) -> str:
     """Scheme and host of a feed."""
     return settings.bases.get(feed, BASES[feed]).rstrip("/")
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL."""
+    return "{0.scheme}://{0.netloc}".format(urlsplit(url))
 
 
 @dataclass
@@ -75,6 +81,7 @@ class Policy:
         self.settings = settings
         self._began: dict[str, float] = {}
         self._next_turn: dict[str, float] = {}
+        self._asked_for: dict[str, float] = {}
 
     def run(
         self,
@@ -141,6 +148,10 @@ class Policy:
             event("request", **fields)
         return result
 
+    def slow_down(self, url: str, seconds: float) -> None:
+        """Leave at least so many seconds between requests to the origin of a URL, as it asks."""
+        self._asked_for[origin_of(url)] = seconds
+
     def remaining(self, feed: str) -> float:
         """Seconds until the feed's deadline."""
         return self._began[feed] + self.settings.feed_seconds - time.monotonic()
@@ -153,7 +164,7 @@ class Policy:
         FeedError
             Where the origin is not among those allowed, or the feed's time is up.
         """
-        origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+        origin = origin_of(url)
         if origin not in self.settings.origins:
             raise FeedError(
                 feed,
@@ -171,7 +182,8 @@ class Policy:
                 TransientError.advice,
             )
         time.sleep(turn)
-        self._next_turn[origin] = time.monotonic() + self.settings.interval_seconds
+        pause = max(self.settings.interval_seconds, self._asked_for.get(origin, 0.0))
+        self._next_turn[origin] = time.monotonic() + pause
         return min(left, self.settings.request_seconds)
 
 

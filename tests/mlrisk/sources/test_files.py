@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import hashlib
 import io
 import tempfile
 from collections.abc import Callable, Mapping
@@ -268,9 +269,11 @@ def test_what_is_known_on_a_day_does_not_depend_on_what_came_later(cut: int, cha
 
 def test_the_manifest_has_a_row_per_file_it_can_give(root: Path) -> None:
     put(root, "market/README.md", b"not a table")
-    put(root, "docs/fomc.csv", ohlc())
+    put(root, "docs/html/speech.htm", b"<html></html>")
+    put(root, "docs/.index.swp", b"an editor's")
     table = files.manifest(root)
     assert table["file"].tolist() == [
+        "docs/html/speech.htm",
         "macro/CPIAUCSL.csv.gz",
         "macro/CPIAUCSL_vintages.csv.gz",
         "macro/DFF.csv.gz",
@@ -280,6 +283,9 @@ def test_the_manifest_has_a_row_per_file_it_can_give(root: Path) -> None:
         "market/VIX.csv.gz",
         "rates/DFF.csv.gz",
     ]
+    speech = table.set_index("file").loc["docs/html/speech.htm"]
+    assert speech[["rows", "first", "last"]].tolist() == [1, "", ""]
+    assert speech["sha256"] == hashlib.sha256(b"<html></html>").hexdigest()
     spy = table.set_index("file").loc["market/SPY.csv.gz"]
     assert spy[["rows", "first", "last"]].tolist() == [len(DAYS), "2020-03-02", "2020-04-30"]
     pd.testing.assert_frame_equal(read(root).manifest, table)
@@ -308,13 +314,15 @@ def test_files_that_are_none_of_the_sources_leave_the_digest(root: Path) -> None
     assert files.digest(files.manifest(root)) == before
 
 
-@pytest.mark.parametrize("change", ["a number", "a file more", "a file less"])
+@pytest.mark.parametrize("change", ["a number", "a file more", "a file less", "a document"])
 def test_other_files_than_those_of_the_digest_are_told(root: Path, change: str) -> None:
     source = folder(root)
     if change == "a number":
         put(root, "market/VIX.csv.gz", close_only(15.1))
     elif change == "a file more":
         put(root, "market/TLT.csv.gz", ohlc())
+    elif change == "a document":
+        put(root, "docs/note.md", b"A note")
     else:
         (root / "market/CL_F.csv.gz").unlink()
     found = files.digest(files.manifest(root))

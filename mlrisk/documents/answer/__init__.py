@@ -1,0 +1,1 @@
+"""Answers that say what cited spans say, and nothing else."""

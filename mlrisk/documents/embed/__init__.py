@@ -1,0 +1,1 @@
+"""Texts to unit vectors: by a small model on this machine, or by a service."""
