@@ -26,7 +26,7 @@ from mlrisk.documents.answer.evidence import Found, Sentence, read
 from mlrisk.documents.answer.figures import figures, supported
 from mlrisk.documents.answer.words import content
 from mlrisk.documents.base import Constraints, Passage
-from mlrisk.documents.retrieve.dates import Period, periods
+from mlrisk.documents.retrieve.dates import Period, periods, without_comparisons
 from mlrisk.documents.retrieve.words import stem
 
 DAY_OR_MONTH, AUTHORS = -0.20, -0.10
@@ -195,7 +195,7 @@ def _asked(question: str) -> list[Period]:
     """Periods of a question, with those that are too far off to look for documents of."""
     found = periods(question)
     years = {period.start.year for period in found}
-    for figure in figures(question):
+    for figure in figures(without_comparisons(question)):
         year = int(figure.value) if figure.unit == "year" else figure.day[0]
         if year is not None and year not in years:
             first = pd.Timestamp(year, 1, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,7 +68,7 @@ _PART_OF_YEAR = _compiled(
 _ONLY_YEAR = re.compile(r"(?<![\d$.,/-])\b(?P<year>19[89]\d|20[0-4]\d)\b(?![\d%]|[.,]\d|-\d)")
 
 _COMPARED = re.compile(
-    r"\b(?:since|until|till|through|than(?: in| at)?|before|after|by|unlike(?: in)?)\s+"
+    r"\b(?:since|until|till|through|than(?: in| at)?|unlike(?: in)?)\s+"
     r"(?:the\s+)?(?:end of\s+|start of\s+|early\s+|late\s+|mid[- ])?$",
     re.IGNORECASE,
 )
@@ -76,7 +76,7 @@ _COMPARED = re.compile(
 
 
 def periods(question: str) -> list[Period]:
-    """Every period that a question names by date, in order of precision.
+    """Every period that a question asks about by date, in order of precision.
 
     Parameters
     ----------
@@ -89,34 +89,40 @@ def periods(question: str) -> list[Period]:
     the year is another period. Impossible dates such as 31 June are none, and neither are those
     that something is compared with: "the lowest since May 2010" does not ask about May 2010.
     """
-    found: list[Period] = []
+    dates = _dates(question)
+    return [period for match, reading in dates if not _is_compared(match) for period in reading]
+
+
+def without_dates(question: str) -> str:
+    """The question without the dates it asks about, which say where to look and not what for."""
+    return _blanked(question, compared=False)
+
+
+def without_comparisons(question: str) -> str:
+    """The question without the dates that something is compared with."""
+    return _blanked(question, compared=True)
+
+
+def _blanked(question: str, *, compared: bool) -> str:
+    kept = list(question)
+    for match, _ in _dates(question):
+        if _is_compared(match) == compared:
+            kept[match.start() : match.end()] = " " * len(match.group())
+    return re.sub(r"\s+", " ", "".join(kept)).strip()
+
+
+def _dates(question: str) -> list[tuple[re.Match[str], list[Period]]]:
+    """Each date where it stands, with the periods it can be read as: none where impossible."""
+    found: list[tuple[re.Match[str], list[Period]]] = []
     rest = question
-    for pattern, reading in (
-        (_ISO, _iso),
-        (_MONTH_TO_MONTH, _days),
-        (_DAY_TO_DAY, _days),
-        (_TO_DAY_FIRST, _days),
-        (_MONTH_DAY, _days),
-        (_DAY_MONTH, _days),
-        (_MONTH_YEAR, _month),
-        (_PART_OF_YEAR, _part),
-        (_ONLY_YEAR, _year),
-    ):
-        for match in pattern.finditer(rest):
-            if not _COMPARED.search(question[: match.start()]):
-                found += reading(match)
+    for pattern, reading in _READINGS:
+        found += [(match, list(reading(match))) for match in pattern.finditer(rest)]
         rest = pattern.sub(lambda match: " " * len(match.group()), rest)
     return found
 
 
-def without_dates(question: str) -> str:
-    """The question without the dates it names, which say where to look and not what for."""
-    for pattern in (
-        _ISO, _MONTH_TO_MONTH, _DAY_TO_DAY, _TO_DAY_FIRST, _MONTH_DAY, _DAY_MONTH, _MONTH_YEAR,
-        _PART_OF_YEAR, _ONLY_YEAR,
-    ):  # fmt: skip
-        question = pattern.sub(" ", question)
-    return re.sub(r"\s+", " ", question).strip()
+def _is_compared(match: re.Match[str]) -> bool:
+    return _COMPARED.search(match.string[: match.start()]) is not None
 
 
 def _number(month: str) -> int:
@@ -164,3 +170,17 @@ def _part(match: re.Match[str]) -> Iterator[Period]:
 
 def _year(match: re.Match[str]) -> Iterator[Period]:
     yield _whole(pd.Timestamp(int(match.group("year")), 1, 1), 12, "year")
+
+
+_READINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Period]]], ...] = (
+    (_ISO, _iso),
+    (_MONTH_TO_MONTH, _days),
+    (_DAY_TO_DAY, _days),
+    (_TO_DAY_FIRST, _days),
+    (_MONTH_DAY, _days),
+    (_DAY_MONTH, _days),
+    (_MONTH_YEAR, _month),
+    (_PART_OF_YEAR, _part),
+    (_ONLY_YEAR, _year),
+)
+"""The longer ones first, since a shorter one may stand within them."""

@@ -7,7 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-WORD = re.compile(r"[A-Za-z0-9]+(?:[.,/]\d+)*")
+WORD = re.compile(r"\d+[-\u2010-\u2013]\d/\d+|[A-Za-z0-9]+(?:[.,/]\d+)*")
+"""A mixed fraction such as 4-1/2 is one word."""
+_DASH = re.compile("[\u2010-\u2013]")
 
 _STOP = (
     "a about an and any are as at be been being both but by can could did do does doing for from "
@@ -60,4 +62,4 @@ def content(text: str) -> list[str]:
 
 @functools.lru_cache(maxsize=1 << 16)
 def _content(word: str) -> str:
-    return "" if len(word) == 1 or word.lower() in STOP else stem(word)
+    return "" if len(word) == 1 or word.lower() in STOP else stem(_DASH.sub("-", word))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlrisk.documents.retrieve.dates import periods, without_dates
+from mlrisk.documents.retrieve.dates import periods, without_comparisons, without_dates
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,9 @@ def test_every_day_is_read_back_from_three_notations(day) -> None:
 def test_any_text_is_read_and_keeps_no_date(text: str) -> None:
     assert all(period.start <= period.end for period in periods(text))
     assert periods(without_dates("Who dissented in June 2022?")) == []
+
+
+def test_dates_that_are_asked_about_and_those_that_are_compared_with_are_told_apart() -> None:
+    question = "Was the rate of June 2022 the highest since May 2010?"
+    assert without_dates(question) == "Was the rate of the highest since May 2010?"
+    assert without_comparisons(question) == "Was the rate of June 2022 the highest since ?"
