@@ -17,15 +17,18 @@ from math import log
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from mlrisk.documents.answer.addressed import is_addressed
-from mlrisk.documents.answer.evidence import Evidence, Found, Sentence, wordings
+from mlrisk.documents.answer.evidence import Evidence, Found, Sentence, read, wordings
 from mlrisk.documents.answer.figures import figures
 from mlrisk.documents.answer.words import content
 from mlrisk.documents.base import Claim, Passage
 
 WORDS, KIND, RANK = 0.5, 0.15, 0.3
 """Weights beside the cosine's 1: the question's words, the kind of thing, the first passage."""
+OLDER = 0.3
+"""What each newer document of the same kind costs a sentence where the newest is asked for."""
 DIVERSITY = 0.2
 """What likeness to a chosen sentence costs."""
 SAME = 0.7
@@ -109,7 +112,26 @@ def worth(question: str, found: Found) -> npt.NDArray[np.float64]:
     ]
     first = [1 / (1 + sentence.rank) for sentence in found.sentences]
     value = found.cosines + WORDS * shared + KIND * np.array(right) + RANK * np.array(first)
+    if read(question).order == "newest":
+        value = value - OLDER * newer(found.sentences)
     return value.round(6)
+
+
+def newer(sentences: Sequence[Sentence]) -> npt.NDArray[np.float64]:
+    """How many documents of the same kind among those of the sentences are newer than each."""
+    moments: dict[str, set[pd.Timestamp]] = {}
+    for sentence in sentences:
+        moments.setdefault(sentence.passage.doc_type, set()).add(sentence.passage.published_at)
+    return np.array(
+        [
+            sum(
+                moment > sentence.passage.published_at
+                for moment in moments[sentence.passage.doc_type]
+            )
+            for sentence in sentences
+        ],
+        dtype=np.float64,
+    )
 
 
 def shares(question: str, texts: Sequence[str]) -> npt.NDArray[np.float64]:

@@ -61,6 +61,13 @@ class TestAnswers:
         assert all(c.published_at <= moment for c in answer.citations)
         assert len({c.doc_id for c in answer.citations}) <= seen
 
+    def test_the_newest_document_of_a_kind_speaks_where_the_newest_is_asked_for(
+        self, corpus: Corpus
+    ) -> None:
+        answer = assistant(corpus).qa("What is the latest target range for the federal funds rate?")
+        statements = {c.doc_id for c in answer.citations if "statement" in c.doc_id}
+        assert statements == {"fomc-statement-2022-07-27"}
+
     def test_what_comes_later_changes_no_earlier_answer(self, corpus: Corpus) -> None:
         as_of = Constraints(as_of=pd.Timestamp("2022-06-20", tz="UTC"))
         cut = Corpus(table()[lambda rows: rows["published_at"] <= as_of.as_of])
