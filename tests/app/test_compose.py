@@ -54,7 +54,7 @@ def test_check_shows_what_differs_and_how_to_keep_it(toy: Path) -> None:
             "conf/model/arima.yaml: there is no such file. Options in that group: champion,",
         ),
         ("labels.calm=0.4", "there is no setting 'labels.calm' beside target, classes, calm_below"),
-        ("modle=har", "there is no setting 'modle' beside roles, features, source"),
+        ("modle=har", "there is no setting 'modle' beside roles, features, index, source"),
         ("labels.calm_below=${nowhere}", "Interpolation key 'nowhere' not found"),
         ("a b", "conf/ with a b:"),
     ],
