@@ -26,8 +26,7 @@ from mlrisk.documents.parse.described import (
     slug,
 )
 from mlrisk.documents.parse.plain import reflow
-from mlrisk.documents.parse.suspicious import is_instruction
-from mlrisk.documents.sentences import spans
+from mlrisk.documents.parse.suspicious import speaks_to_models
 
 EXCLUDED, EMPTY, TOO_LARGE = "excluded", "empty", "too_large"
 UNDECODABLE, BROKEN, NO_TEXT = "undecodable", "broken", "no_text"
@@ -140,11 +139,6 @@ def canonical(text: str) -> str:
     """A Markdown text without blanks at line ends, at its ends, and more than one empty line."""
     lines = (line.rstrip() for line in tidy(text).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n ")
-
-
-def speaks_to_models(text: str) -> bool:
-    """Whether a sentence of it is addressed to a language model."""
-    return any(is_instruction(text[start:end]) for start, end in spans(text))
 
 
 def _document(

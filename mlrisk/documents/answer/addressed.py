@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from mlrisk.documents.parse.suspicious import is_instruction
-from mlrisk.documents.sentences import BLOCK, spans
+from mlrisk.documents.parse.suspicious import speaks_to_models
+from mlrisk.documents.sentences import BLOCK
 
-
-@lru_cache(maxsize=1 << 14)
-def is_addressed(line: str) -> bool:
-    """Whether a sentence of a line addresses a language model."""
-    return any(is_instruction(line[start:end]) for start, end in spans(line))
+is_addressed = lru_cache(maxsize=1 << 14)(speaks_to_models)
+"""Whether a sentence of a line addresses a language model; what was asked before is remembered."""
 
 
 def touches(text: str, start: int, end: int) -> bool:

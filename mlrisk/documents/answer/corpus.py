@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from mlrisk.documents.base import Constraints
-
-Mask = npt.NDArray[np.bool_]
+from mlrisk.documents.index.base import Mask, allowed
 
 
 @dataclass(frozen=True)
@@ -34,17 +31,4 @@ class Corpus:
 
     def within(self, constraints: Constraints) -> Mask:
         """Which documents a question may be answered from, of shape (n_documents,)."""
-        table = self.table
-        published = table["published_at"]
-        mask = np.ones(len(table), dtype=bool)
-        if constraints.as_of is not None:
-            mask &= (published <= constraints.as_of).to_numpy()
-        if constraints.since is not None:
-            mask &= (published >= constraints.since).to_numpy()
-        if constraints.until is not None:
-            mask &= (published <= constraints.until).to_numpy()
-        if constraints.sources:
-            mask &= table["source"].isin(constraints.sources).to_numpy()
-        if constraints.doc_types:
-            mask &= table["doc_type"].isin(constraints.doc_types).to_numpy()
-        return mask
+        return allowed(self.table, constraints)

@@ -64,10 +64,10 @@ class Index(Protocol):
         """The same scores for given chunks, in the order they are given in, without repetition."""
 
 
-def allowed(chunks: pd.DataFrame, constraints: Constraints) -> Mask:
-    """Which rows of a table of chunks keep the constraints; every bound is included."""
-    published = chunks["published_at"]
-    mask = np.ones(len(chunks), dtype=bool)
+def allowed(table: pd.DataFrame, constraints: Constraints) -> Mask:
+    """Which rows of a table of chunks or documents keep the constraints, bounds included."""
+    published = table["published_at"]
+    mask = np.ones(len(table), dtype=bool)
     for bound in (constraints.as_of, constraints.until):
         if bound is not None:
             mask &= (published <= bound).to_numpy()
@@ -75,5 +75,5 @@ def allowed(chunks: pd.DataFrame, constraints: Constraints) -> Mask:
         mask &= (published >= constraints.since).to_numpy()
     for column, wanted in (("source", constraints.sources), ("doc_type", constraints.doc_types)):
         if wanted:
-            mask &= chunks[column].isin(wanted).to_numpy()
+            mask &= table[column].isin(wanted).to_numpy()
     return mask

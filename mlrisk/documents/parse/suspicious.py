@@ -6,6 +6,8 @@ import base64
 import binascii
 import re
 
+from mlrisk.documents.sentences import spans
+
 _RULES = r"(prompts?|instructions?|rules|guidelines|directions|commands|orders|context|messages?)"
 _MODEL = r"(ai|a\.i\.|assistant|chat ?bot|language model|llm|gpt|claude|model|agent|dan)"
 _SPEAKER = r"(system|assistant|user|human|developer|ai)"
@@ -133,3 +135,8 @@ def _decoded(run: str) -> str:
     except (binascii.Error, ValueError):
         return ""
     return text if text.isprintable() else ""
+
+
+def speaks_to_models(text: str) -> bool:
+    """Whether a sentence of a text is addressed to a language model."""
+    return any(is_instruction(text[start:end]) for start, end in spans(text))
