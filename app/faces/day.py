@@ -69,6 +69,8 @@ class DayView:
         Sessions that the forecast covers.
     rv_5d_hat, var_5d_hat : float
         Conditional means of the five-session volatility and variance.
+    rv_5d_hat_before : float, optional
+        ``rv_5d_hat`` of the session before.
     intervals : mapping of int to (float, float)
         Bounds of ``rv_5d`` by level in per cent; empty before enough errors were known.
     regime_probs : mapping of str to float
@@ -101,6 +103,7 @@ class DayView:
     ahead: pd.DatetimeIndex
     rv_5d_hat: float
     var_5d_hat: float
+    rv_5d_hat_before: float | None
     intervals: Mapping[int, tuple[float, float]]
     regime_probs: Mapping[str, float]
     top_drivers: tuple[str, ...]
@@ -167,6 +170,7 @@ def view(snapshot: Snapshot, date: pd.Timestamp) -> DayView:
         ahead=ahead,
         rv_5d_hat=float(row["rv_5d_hat"]),
         var_5d_hat=float(row["var_5d_hat"]),
+        rv_5d_hat_before=float(rows["rv_5d_hat"].iloc[place - 1]) if place else None,
         intervals={
             level: (float(row[f"rv_5d_lo_{level}"]), float(row[f"rv_5d_hi_{level}"]))
             for level in LEVELS

@@ -1,8 +1,9 @@
-"""A repository that is run day by day, small enough to be killed and run again."""
+"""Repositories: one that is run day by day, small enough to be killed, and one that is computed."""
 
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 import warnings
@@ -13,8 +14,11 @@ from typing import Any
 
 import pytest
 from dvc.cli import main
+from filelock import FileLock
 
 from app import compose, daily, own, publish, push, repository
+from app.faces.snapshot import Snapshot, load
+from tests.computed import build, fingerprint
 from tests.conftest import commit_all, hermetic
 from tests.mlrisk.sources.live.conftest import FeedServer
 
@@ -122,3 +126,29 @@ def quick_dvc(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", repository.environment()["PATH"])
     for module in (repository, daily, own, publish):
         monkeypatch.setattr(module, "execute", execute)
+
+
+@pytest.fixture(scope="session")
+def computed(request: pytest.FixtureRequest) -> Path:
+    """A small but whole repository, computed and committed; to be read, never written to.
+
+    It takes a minute, so it is kept beside pytest's cache until the code it comes from changes, and
+    workers share it. Whoever changes nothing but faces may name one in MLRISK_COMPUTED.
+    """
+    if named := os.environ.get("MLRISK_COMPUTED"):
+        return Path(named)
+    folder = request.config.cache.mkdir("computed")
+    root = folder / fingerprint() / "repository"
+    with FileLock(folder / "lock"):
+        if not (root.parent / "whole").exists():
+            for old in folder.iterdir():
+                if old.is_dir():
+                    shutil.rmtree(old)
+            build(root)
+            (root.parent / "whole").touch()
+    return root
+
+
+@pytest.fixture(scope="session")
+def snapshot(computed: Path) -> Snapshot:
+    return load(computed)
