@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -38,19 +38,35 @@ def build(root: Path) -> None:
     """Compute and commit it in a folder that does not exist yet."""
     with pytest.MonkeyPatch.context() as patch:
         hermetic(patch, root.parent)
-        patch.setenv("MLRISK_CACHE", "")
         patch.setenv("MLRISK_WORKERS", "1")
-        patch.setenv("DVC_NO_ANALYTICS", "1")
-        root.mkdir(parents=True)
-        skip = shutil.ignore_patterns("__pycache__", ".tmp-*", "tmp", "cache", "config.local")
-        for name in (*_FOLDERS, ".dvc"):
-            shutil.copytree(PROJECT / name, root / name, ignore=skip)
-        for name in ("dvc.yaml", ".dvcignore", ".gitignore"):
-            shutil.copy(PROJECT / name, root / name)
-        repository.git("init", "--quiet", "--initial-branch=main", root=root)
+        begin(root, SETTINGS)
+        compute(root)
         (root / ".git" / "info" / "exclude").write_text("/data\n/models\n", encoding="utf-8")
-        compose.write(root, SETTINGS)
-        script = str(PROJECT / "tests" / "every_stage.py")
-        repository.output([sys.executable, script], root, env=dict(os.environ))
-        repository.dvc("commit", "--force", "--quiet", root=root)
-        commit_all(root, "The DAG, computed")
+        keep(root)
+
+
+def begin(root: Path, settings: Sequence[str]) -> None:
+    """A repository of the project's code and some settings, with nothing computed."""
+    root.mkdir(parents=True)
+    skip = shutil.ignore_patterns("__pycache__", ".tmp-*", "tmp", "cache", "config.local")
+    for name in (*_FOLDERS, ".dvc"):
+        shutil.copytree(PROJECT / name, root / name, ignore=skip)
+    for name in ("dvc.yaml", ".dvcignore", ".gitignore"):
+        shutil.copy(PROJECT / name, root / name)
+    repository.git("init", "--quiet", "--initial-branch=main", root=root)
+    compose.write(root, settings)
+
+
+def compute(root: Path) -> None:
+    """Run every stage, all in one process.
+
+    With folds remembered, a test that runs a stage again would compute nothing.
+    """
+    script = str(PROJECT / "tests" / "every_stage.py")
+    repository.output([sys.executable, script], root, env={"MLRISK_CACHE": ""})
+
+
+def keep(root: Path) -> None:
+    """Let DVC take what was computed, and commit it."""
+    repository.dvc("commit", "--force", "--quiet", root=root)
+    commit_all(root, "The DAG, computed")

@@ -1,7 +1,8 @@
 """The whole DAG in a small repository: the same bytes again, whatever happens on the way.
 
 The S&P 500 of the arch package, four years of training and two of forecasts, few refits and small
-boosters: real data, every stage, in under a minute.
+boosters: real data, every stage, in under a minute. Most of what DVC adds to that is an interpreter
+per stage: so all of it is computed in one, and DVC runs what the tests are about.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from app import compose, repository
 from mlrisk import contracts, store
 from mlrisk.dataset import Dataset
 from mlrisk.forecast import roster
-from tests.conftest import PROJECT, commit_all, hermetic
+from tests.computed import begin, compute, keep
+from tests.conftest import hermetic
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -59,18 +61,11 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     root = folder / "small"
     with pytest.MonkeyPatch.context() as patch:
         hermetic(patch, folder)
-        root.mkdir()
-        skip = shutil.ignore_patterns("__pycache__", ".tmp-*", "tmp", "cache")
-        for name in ("conf", "mlrisk", "stages", ".dvc"):
-            shutil.copytree(PROJECT / name, root / name, ignore=skip)
-        for name in ("dvc.yaml", ".dvcignore", ".gitignore"):
-            shutil.copy(PROJECT / name, root / name)
-        repository.git("init", "--quiet", "--initial-branch=main", root=root)
-        compose.write(root, SMALL)
-        # With folds remembered, a test that runs a stage again would compute nothing.
+        # The test of one worker runs a stage again: folds that are remembered would hide it.
         patch.setenv("MLRISK_CACHE", "")
-        repository.dvc("repro", root=root)
-        commit_all(root, "The DAG, computed")
+        begin(root, SMALL)
+        compute(root)
+        keep(root)
         yield root
 
 
@@ -143,7 +138,7 @@ def test_an_earlier_run_published_the_same_forecasts(small: Path, tmp_path: Path
     root = tmp_path / "earlier"
     shutil.copytree(small, root, symlinks=True)
     compose.write(root, [*SMALL, "as_of='2004-06-15'"])
-    repository.dvc("repro", root=root)
+    compute(root)
     for dataset in (
         contracts.FEATURES_DAILY,
         contracts.PREDICTIONS_DAILY,
