@@ -16,7 +16,7 @@ export UV_SYSTEM_CERTS := 1
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sort | awk -F ':.*?## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sort | awk -F ':.*?## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 # uv itself is installed from the same hashed lock, then installs the rest.
 $(VENV)/.installed: requirements.lock pyproject.toml
@@ -40,17 +40,39 @@ lock: env ## resolve requirements.lock anew
 run: env ## bring the DAG up to date and print the forecast
 	mlrisk run
 
+.PHONY: serve
+serve: env ## the API on 127.0.0.1:8000
+	mlrisk serve
+
+.PHONY: dashboard
+dashboard: env ## the dashboard on 127.0.0.1:8501
+	mlrisk dashboard
+
+.PHONY: screenshots
+screenshots: env ## docs/images: pictures of every page of the dashboard, by Chromium
+	mlrisk screenshots
+
+.PHONY: all
+all: env ## the DAG, then the API and the dashboard, until Ctrl-C
+	mlrisk all
+
+.PHONY: image
+image: ## the container image ml-risk:local
+	docker build --build-arg GIT_COMMIT="$$(git rev-parse HEAD)" --tag ml-risk:local .
+
 .PHONY: test
 test: lint ## lint, then every test
 	pytest -n 2 -q
 
 .PHONY: lint
-lint: env ## format, lint, types, arrows between packages, the workflow
+lint: env ## format, lint, types, arrows between packages, the workflow, the containers
 	ruff format --check .
 	ruff check .
 	mypy
 	lint-imports --cache-dir .import_linter_cache
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
+	check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml deploy/keys.yml
+	hadolint Dockerfile
 
 .PHONY: format
 format: env ## format the code and mend what can be mended
@@ -66,8 +88,8 @@ sweep: env ## every combination as an experiment: make sweep S='model=lightgbm,x
 	mlrisk sweep $(foreach setting,$(S),-S '$(setting)')
 
 .PHONY: report
-report: env ## report/report.md: what the workspace changes against BASE (main)
-	mlrisk report $(BASE)
+report: env ## report/: what the workspace changes against BASE (main); the report of a session: make report DATE=2025-10-24
+	mlrisk report $(if $(DATE),--date $(DATE),$(BASE))
 
 .PHONY: real
 real: env ## the DAG on real data: make real ROOT=folder [BENCHMARK=QQQ]
@@ -92,3 +114,7 @@ prove: env ## daily runs, one run and killed runs end in the same bytes: make pr
 .PHONY: bench
 bench: env ## time the DAG against the project's bounds
 	mlrisk bench
+
+.PHONY: load
+load: env ## 100 requests a second for a minute, a new model in the middle
+	mlrisk load

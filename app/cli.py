@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -71,12 +73,30 @@ def compose(
 
 @app.command()
 def run() -> None:
-    """Bring the DAG up to date and print the forecast."""
-    from app import forecast
+    """Bring the DAG up to date and print the forecast: a table, or JSON lines off a terminal."""
+    root = _root()
+    if _on_terminal():
+        from app import forecast
+
+        forecast.reproduce(root)
+        console.print(forecast.view(root))
+    else:
+        from app import events
+
+        for event in events.run(root):
+            print(json.dumps(event, allow_nan=False), flush=True)
+
+
+@app.command("all")
+def everything() -> None:
+    """Bring the DAG up to date, then serve the API and the dashboard until Ctrl-C."""
+    from app import forecast, log, together
 
     root = _root()
+    log.to_stderr()
     forecast.reproduce(root)
     console.print(forecast.view(root))
+    raise typer.Exit(together.together(root))
 
 
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A session.")]
@@ -129,6 +149,41 @@ def fetch(
     session = to.date() if to else verb.latest_session(settings.now)
     summary = verb.fetched(_root(), session, settings)
     console.print_json(data=dict(summary))
+
+
+@app.command()
+def publish(
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Earlier sessions too, marked as late."),
+    ] = None,
+    wait: Wait = 1800.0,
+) -> None:
+    """Append the served forecast, and every outcome that is known by now, to the track record."""
+    from app import log, record
+
+    log.to_stderr()
+    added = record.publish(_root(), wait, since.date() if since else None)
+    console.print_json(data=added.counts())
+
+
+@app.command()
+def verify(
+    contains: Annotated[
+        str | None, typer.Option(help="A line's hash that was noted elsewhere.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The verdict as JSON.")] = False,
+) -> None:
+    """Check that no line of the track record was ever changed; exit 1 where one was."""
+    from app import verify as verb
+
+    verdict = verb.examine(_root(), contains)
+    if as_json:
+        print(json.dumps(verdict.as_json(), indent=2))
+    else:
+        console.print(verb.view(verdict))
+    if not verdict.whole:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -219,15 +274,32 @@ def sweep(
 
 @app.command()
 def report(
-    base: Annotated[str, typer.Argument(help="Branch, tag, commit or experiment.")],
-    out: Annotated[Path, typer.Option(help="Folder of the page and its pictures.")] = Path(
-        "report"
-    ),
+    base: Annotated[
+        str | None, typer.Argument(help="Branch, tag, commit or experiment to compare with.")
+    ] = None,
+    day: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="Session of which a report is made."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of what is written.")] = Path("report"),
+    wanted: Annotated[
+        str, typer.Option("--format", help="Of a session's report, joined by commas.")
+    ] = "html,pdf,csv",
 ) -> None:
-    """Write what the workspace changes against BASE as one Markdown page."""
-    from app import report as verb
+    """Write what the workspace changes against BASE, or the report of a session: --date."""
+    import pandas as pd
 
-    console.print(str(verb.write(_root(), base, out)), soft_wrap=True, highlight=False)
+    from app import report as verb
+    from app.daybook import write as daybook
+
+    daybook.require_one(base, day)
+    if base is not None:
+        written = [verb.write(_root(), base, out)]
+    if day is not None:
+        formats = daybook.formats(wanted)
+        written = daybook.write(_root(), pd.Timestamp(day), out, formats)
+    for path in written:
+        console.print(str(path), soft_wrap=True, highlight=False)
 
 
 @app.command()
@@ -333,6 +405,61 @@ def audit(
 
 
 @app.command()
+def deliver(
+    destinations: Annotated[
+        list[str],
+        typer.Argument(
+            help="A folder, s3://bucket/prefix or dynamodb://table; what AWS needs is taken from "
+            "the environment, as boto3 does.",
+            metavar="DESTINATION",
+        ),
+    ],
+    day: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="A session; else the last one."),
+    ] = None,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day of a span.")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of a span.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Overwrite another forecast of the same day.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only read back and compare; exit 1 if behind.")
+    ] = False,
+) -> None:
+    """Bring published forecasts to where others read them; a day that is there stays as it is."""
+    from app import deliver as verb
+    from app.sinks.choose import sink
+
+    if day and (first or last):
+        raise typer.BadParameter("--date is one session: leave out --from and --to")
+    if check and replace:
+        raise typer.BadParameter("--check only compares: leave out --replace")
+    found = verb.published(_root())
+    sinks = [sink(destination, found.series) for destination in destinations]
+    days = verb.days(found.predictions, day, first, last)
+    failed = False
+    for place in sinks:
+        try:
+            with _counted(place.name, len(days)) as advance:
+                if check:
+                    summary = verb.verify(days, place, advance=advance)
+                else:
+                    summary = verb.deliver(days, place, replace=replace, advance=advance)
+        except MlriskError as error:  # the other destinations are not the worse for it
+            _say("red", "error", str(error))
+            failed = True
+        else:
+            _tell(summary.words(), summary.record())
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
 def experiments() -> None:
     """List the named experiments and the command that runs each."""
     from app import experiments as verb
@@ -390,6 +517,68 @@ def rag_eval(
 
 
 @app.command()
+def serve() -> None:
+    """Serve the HTTP interface, 127.0.0.1:8000 by default; MLRISK_API_* are its settings."""
+    from app.api import serve as verb
+    from app.api.settings import Settings
+
+    verb.run(_root(), Settings.read())
+
+
+@app.command()
+def load(
+    rate: Annotated[int, typer.Option(help="Requests a second.", min=1)] = 100,
+    seconds: Annotated[int, typer.Option(help="How long.", min=5)] = 60,
+    model: Annotated[str, typer.Option(help="Served from the middle on.")] = "har_vix",
+) -> None:
+    """Load the HTTP interface, with a new model in the middle; write results/load.json."""
+    from app.load import measure as verb
+    from app.load.summary import table
+
+    console.print(table(verb.write(_root(), verb.Plan(rate, seconds, model))))
+
+
+@app.command("api-key")
+def api_key(
+    name: Annotated[str, typer.Argument(help="Whose it is; letters, digits, - and _.")],
+    file: Annotated[
+        Path | None, typer.Option(help="Where hashes are kept; else MLRISK_API_KEYS_FILE.")
+    ] = None,
+) -> None:
+    """Make a key of the HTTP interface, print it once and keep its hash."""
+    from app.api import keys
+    from app.api.settings import PREFIX, Settings
+
+    path = file or Settings.read().keys_file
+    if path is None:
+        raise typer.BadParameter(f"--file FILE, or set {PREFIX}KEYS_FILE")
+    print(keys.add(path, name))
+    _say("dim", "kept", f"its hash, in {path}; the key itself is not shown again")
+
+
+@app.command()
+def dashboard(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8501,
+) -> None:
+    """Serve the dashboard until Ctrl-C."""
+    from app.dashboard import serve as verb
+
+    verb.serve(_root(), host, port)
+
+
+@app.command()
+def screenshots(
+    out: Annotated[Path, typer.Option(help="Folder of the pictures.")] = Path("docs/images"),
+) -> None:
+    """Take pictures of every page of the dashboard, with the Chromium of this machine."""
+    from app import screenshots as verb
+
+    for picture in verb.take(_root(), out):
+        console.print(str(picture), soft_wrap=True, highlight=False)
+
+
+@app.command()
 def bench() -> None:
     """Time the DAG on this machine against the project's bounds."""
     from app import bench as verb
@@ -405,6 +594,30 @@ def _daily_settings(wait: float, rewind: bool, accept: list[str] | None) -> Any:
 
     log.to_stderr()
     return daily.Settings(pd.Timestamp.now("UTC"), fetch, wait, rewind, accept or ())
+
+
+@contextmanager
+def _counted(what: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar on stderr, where that is a terminal and there is more than one to count."""
+    from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+    idle = total < 2 or not stderr.is_terminal
+    with Progress(*columns, console=stderr, disable=idle, transient=True) as bar:
+        task = bar.add_task(escape(what), total=total)
+        yield lambda: bar.advance(task)
+
+
+def _tell(words: str, record: dict[str, Any]) -> None:
+    """A line on stdout: words where that is a terminal, else JSON."""
+    if _on_terminal():
+        console.print(words, soft_wrap=True, highlight=False, markup=False)
+    else:
+        print(json.dumps(record, allow_nan=False), flush=True)
+
+
+def _on_terminal() -> bool:
+    return sys.stdout.isatty()
 
 
 def _root() -> Path:

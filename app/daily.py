@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from app import as_of, compose, lock, log, mend, message, own, publish
+from app import as_of, compose, lock, log, mend, message, own, publish, record
 from app.repository import RepositoryError, default_remote, dvc, execute, read_metrics
 from mlrisk.calendar import INFORMATION_HOUR, require_session, sessions
 from mlrisk.errors import MlriskError
@@ -139,7 +139,7 @@ def _run(
         held.note(_STARTED)
         commits = []
         for session in days:
-            if not behind and as_of.served(root) == session and _up_to_date(root):
+            if not behind and as_of.served(root) == session and _complete(root, session):
                 log.event("nothing to do", as_of=f"{session:%Y-%m-%d}")
             elif made := _day(root, session, settings):
                 commits.append(made)
@@ -163,6 +163,8 @@ def _day(root: Path, session: pd.Timestamp, settings: Settings) -> str | None:
         dvc("repro", root=root, capture=False)
     hashes = own.data_hashes(root)
     _log_outputs(root, day, hashes)
+    with log.step("record") as fields:
+        fields.update(record.append(root).counts())
     with log.step("commit") as fields:
         text = message.write(session, _params(root), read_metrics(root), hashes)
         made = own.commit(root, text)
@@ -189,8 +191,10 @@ def _require_forward(root: Path, session: pd.Timestamp) -> None:
         )
 
 
-def _up_to_date(root: Path) -> bool:
-    return execute(["dvc", "status", "--quiet"], root).returncode == 0
+def _complete(root: Path, session: pd.Timestamp) -> bool:
+    """Whether nothing is left to compute for the session that is served, nor to publish."""
+    up_to_date = execute(["dvc", "status", "--quiet"], root).returncode == 0
+    return up_to_date and record.is_published(root, session)
 
 
 def _write_as_of(root: Path, session: pd.Timestamp) -> bool:

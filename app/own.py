@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -24,6 +26,7 @@ from mlrisk.params.sections import PARAMS_FILE
 LANDING = "data/landing"
 LANDING_FILE = f"{LANDING}.dvc"
 LOCK_FILE = "dvc.lock"
+RECORD = "results/track_record.jsonl"
 _RESULTS = ("metrics/", "plots/")
 
 
@@ -63,8 +66,10 @@ def restore(root: Path) -> None:
     paths = _changed(root)
     if paths:
         git("restore", "--source=HEAD", "--staged", "--worktree", "--", *paths, root=root)
+    if execute(["git", "cat-file", "-e", f"HEAD:{RECORD}"], root).returncode != 0:
+        _remove(root / RECORD)  # the first line of all, of a run that did not get to its commit
     # data/landing is not among them: it is not computed, and ``fetch`` knows what is left of it.
-    for path in map(Path, [*outputs(root), PARAMS_FILE, as_of.source_file(root)]):
+    for path in map(Path, [*outputs(root), PARAMS_FILE, RECORD, as_of.source_file(root)]):
         for draft in (f".tmp-{path.name}", f".tmp-old-{path.name}"):
             _remove(root / path.with_name(draft))
 
@@ -116,6 +121,45 @@ def data_hashes(root: Path) -> dict[str, str]:
     return hashes
 
 
+def require_as_locked(root: Path, path: str) -> None:
+    """See to it that an output's folder is the one that ``dvc.lock`` names.
+
+    Parameters
+    ----------
+    root : Path
+    path : str
+        The output, or a folder within it.
+
+    Raises
+    ------
+    RepositoryError
+        Where no stage writes it, or its files are others.
+    """
+    named = outputs(root)
+    out = next((one for one in named if path == one or path.startswith(f"{one}/")), None)
+    if out is None:
+        raise RepositoryError(f"{LOCK_FILE}: no stage writes {path}. Run `dvc repro`.")
+    if not (root / out).is_dir() or _folder_hash(root / out) != named[out]:
+        raise RepositoryError(
+            f"{out}: not what {LOCK_FILE} names ({named[out]}). Run `dvc repro` (or `dvc checkout "
+            f"{out}`), so that what is published can be had again from a commit."
+        )
+
+
+def _folder_hash(folder: Path) -> str:
+    """What DVC calls a folder's content: the hash of the list of its files and their hashes."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    listed = [
+        {
+            "md5": hashlib.md5(path.read_bytes()).hexdigest(),
+            "relpath": str(path.relative_to(folder)),
+        }
+        for path in files
+    ]
+    text = json.dumps(sorted(listed, key=lambda file: file["relpath"]), sort_keys=True)
+    return f"{hashlib.md5(text.encode()).hexdigest()}.dir"
+
+
 def _changed(root: Path) -> list[str]:
     """Tracked files that differ from the last commit in the workspace or in the index alone."""
     staged = git("diff", "--name-only", "--no-renames", "--cached", "HEAD", root=root)
@@ -133,7 +177,7 @@ def _is_output(path: str, outs: Iterable[str]) -> bool:
     places = [*outs, LANDING]
     beside = {str(PurePosixPath(place).parent / ".gitignore") for place in places}
     below = any(path == place or path.startswith(f"{place}/") for place in places)
-    return below or path in beside | {PARAMS_FILE, LOCK_FILE, LANDING_FILE}
+    return below or path in beside | {PARAMS_FILE, LOCK_FILE, LANDING_FILE, RECORD}
 
 
 def _only_the_day_differs(path: str, root: Path) -> bool:

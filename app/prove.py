@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
-from app import as_of, log, real, strike
+from app import as_of, log, real, record, strike
 from app.repository import CACHE, FILES_ROOT, RepositoryError, dvc, git, output, temporary_clone
 from mlrisk.calendar import sessions
 from mlrisk.store import write_text
@@ -145,7 +145,8 @@ def table(result: dict[str, Any]) -> Table:
         "settings": f"experiment={result['experiment']}",
         f"{result['days']} daily runs": f"{result['first']} to {result['last']}",
         "runs killed": str(result["kills"]),
-        "compared": "every tracked file: hashes of all data, predictions, metrics, plots",
+        "compared": "every tracked file: hashes of all data, predictions, metrics, plots, "
+        "and what the track record says of the last day",
     }
     for name, value in rows.items():
         shown.add_row(name, value)
@@ -192,5 +193,10 @@ def _commit_start(clone: Path, session: pd.Timestamp, env: dict[str, str]) -> No
 
 def _differences(many: Path, one: Path) -> list[str]:
     git("fetch", "--quiet", str(one), _ONCE, root=many)
-    files = git("diff", "--name-only", "--no-renames", "HEAD", "FETCH_HEAD", root=many)
-    return [f"{name}: after many runs and after one" for name in files.splitlines()]
+    # The record has a line per run; what it says of the last session must be the same.
+    rest = ("--", ".", f":(exclude){record.RECORD}")
+    files = git("diff", "--name-only", "--no-renames", "HEAD", "FETCH_HEAD", *rest, root=many)
+    names = files.splitlines()
+    if record.last_statement(many, "HEAD") != record.last_statement(many, "FETCH_HEAD"):
+        names.append(record.RECORD)
+    return [f"{name}: after many runs and after one" for name in names]

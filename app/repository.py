@@ -102,6 +102,23 @@ def output(
     return done.stdout
 
 
+def piped(command: Sequence[str], root: Path, given: bytes = b"") -> bytes:
+    """What a command answers to what it is given, to the last byte.
+
+    Raises
+    ------
+    RepositoryError
+        Where it fails.
+    """
+    done = subprocess.run(
+        command, cwd=root, env=environment(), input=given, capture_output=True, check=False
+    )
+    if done.returncode != 0:
+        detail = done.stderr.decode(errors="replace").strip()
+        raise RepositoryError(f"`{' '.join(command)}` failed (exit {done.returncode}):\n{detail}")
+    return done.stdout
+
+
 def complaint(done: subprocess.CompletedProcess[str]) -> str:
     """The lines of a failed command's output that say why."""
     for text in (done.stderr, done.stdout):
@@ -129,6 +146,9 @@ def dvc(
 def find_root(start: Path | None = None) -> Path:
     """The repository that ``start`` (the working directory) lies in.
 
+    A container has the files of a commit without git's history: DVC's setting ``core.no_scm`` says
+    that this is meant.
+
     Raises
     ------
     RepositoryError
@@ -136,7 +156,7 @@ def find_root(start: Path | None = None) -> Path:
     """
     place = (start or Path.cwd()).absolute()
     for folder in (place, *place.parents):
-        if (folder / ".dvc").is_dir() and (folder / ".git").exists():
+        if (folder / ".dvc").is_dir() and ((folder / ".git").exists() or _without_git(folder)):
             return folder
     raise RepositoryError(
         f"{place}: in no git repository that DVC works in (.git and .dvc). "
@@ -216,13 +236,7 @@ def untracked_files(root: Path) -> list[str]:
 
 def default_remote(root: Path) -> str | None:
     """The name of the remote that data is pushed to, if one is configured."""
-    from dvc.config import Config, ConfigError
-
-    try:
-        # Read here: `dvc config` takes a second to say it.
-        return Config(str(root / ".dvc"))["core"].get("remote")
-    except ConfigError as error:
-        raise RepositoryError(str(error)) from None
+    return _core_setting("remote", root)
 
 
 def push(revisions: Sequence[str], root: Path) -> None:
@@ -239,6 +253,20 @@ def temporary_clone(root: Path) -> Iterator[Path]:
         local = f"[core]\nsite_cache_dir = {folder}/site\n[cache]\ndir = {folder}/cache\n"
         (clone / ".dvc" / "config.local").write_text(local, encoding="utf-8")
         yield clone
+
+
+def _without_git(root: Path) -> bool:
+    return bool(_core_setting("no_scm", root))
+
+
+def _core_setting(name: str, root: Path) -> Any:
+    from dvc.config import Config, ConfigError
+
+    try:
+        # Read here: `dvc config` takes a second to say it.
+        return Config(str(root / ".dvc"))["core"].get(name)
+    except ConfigError as error:
+        raise RepositoryError(str(error)) from None
 
 
 def _end(child: subprocess.Popen[str]) -> None:

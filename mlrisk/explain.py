@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mlrisk.errors import MlriskError
-from mlrisk.forecast.base import BASELINE, Additive
+from mlrisk.forecast.base import BASELINE, Additive, FloatArray
 
 REFIT = "refit"
 """What a forecast moved by because the model was fitted anew, with the same features."""
@@ -26,7 +26,7 @@ def _parts(contributions: pd.DataFrame) -> pd.DataFrame:
     return contributions.drop(columns=[BASELINE, "date"], errors="ignore")
 
 
-def top_drivers(contributions: pd.DataFrame, count: int = 3) -> pd.Series:
+def top_drivers(contributions: pd.DataFrame, count: int = 3, *, zeros: bool = True) -> pd.Series:
     """Names of the features with the largest absolute contributions, largest first.
 
     Ties, as between features that no tree has split on, go to the feature that comes first.
@@ -35,15 +35,28 @@ def top_drivers(contributions: pd.DataFrame, count: int = 3) -> pd.Series:
     ----------
     contributions : DataFrame of shape (n_rows, n_features + 1)
         As a learner gives it; ``baseline`` and ``date`` are no drivers.
+    count : int
+    zeros : bool
+        Whether a feature without a contribution may be named.
 
     Returns
     -------
     Series of list of str, shape (n_rows,)
     """
     parts = _parts(contributions)
-    order = np.argsort(-parts.abs().to_numpy(), axis=1, kind="stable")[:, :count]
-    names = np.asarray(parts.columns, dtype=object)
-    return pd.Series([names[row].tolist() for row in order], index=contributions.index)
+    names = largest(parts.to_numpy(), list(parts.columns), count, zeros=zeros)
+    return pd.Series(names, index=contributions.index, dtype=object)
+
+
+def largest(
+    parts: FloatArray, names: Sequence[str], count: int = 3, *, zeros: bool = True
+) -> list[list[str]]:
+    """``top_drivers`` of an array, shape (n_rows, n_features)."""
+    order = np.argsort(-np.abs(parts), axis=1, kind="stable")[:, :count]
+    return [
+        [names[place] for place in places if zeros or row[place] != 0]
+        for places, row in zip(order.tolist(), parts, strict=True)
+    ]
 
 
 def leading(contributions: pd.DataFrame, names: Sequence[str]) -> dict[str, float]:
@@ -265,21 +278,6 @@ def with_intervals(predictions: pd.DataFrame, intervals: pd.DataFrame) -> pd.Dat
     values = bounds.reset_index(drop=True)
     table = predictions.reset_index(drop=True)
     return pd.concat([table.iloc[:, :place], values, table.iloc[:, place:]], axis=1)
-
-
-def serve(model: Additive, row: pd.DataFrame) -> pd.DataFrame:
-    """The served model's forecast from one row of features, as ``predictions`` gives it."""
-    forecasts = pd.DataFrame(
-        {
-            "date": row["date"],
-            "rv_5d_hat": model.predict_volatility(row),
-            "var_5d_hat": model.predict(row),
-            "model_version": model.version(),
-        }
-    )
-    parts = model.contributions(row)
-    parts.insert(0, "date", row["date"])
-    return predictions(forecasts, parts)
 
 
 def require_same(served: pd.DataFrame, walked: pd.DataFrame) -> None:

@@ -36,16 +36,17 @@ def main() -> None:
     row = table[table["date"] == as_of]
     model, description = card.load(Path(contracts.MODEL))
     walked_rows = explain.predictions(walked.dropna(), parts)
-    served = store.at_border(contracts.PREDICTIONS_DAILY, explain.serve(model, row))
-    explain.require_same(served, of_day(walked_rows, as_of))
-
     regime_parts = store.read(regime_folder.contributions)
     regimes = serving.predictions(store.read(regime_folder.forecasts), regime_parts)
-    regime_model, regime_description = regime_card.load(Path(contracts.REGIME_MODEL))
-    explain.require_same(serving.serve(model, regime_model, row), of_day(regimes, as_of))
-
     intervals = store.read(contracts.INTERVALS_DAILY)
     predictions = serving.with_regimes(explain.with_intervals(walked_rows, intervals), regimes)
+
+    regime_model, regime_description = regime_card.load(Path(contracts.REGIME_MODEL))
+    pair = serving.Served(model, regime_model)
+    forecast = pair.forecast(dict(zip(pair.reads, row[pair.reads].iloc[0], strict=True)))
+    served = forecast.table(row["date"])
+    explain.require_same(served, of_day(predictions, as_of)[served.columns])
+
     store.write(contracts.PREDICTIONS_DAILY, predictions)
     with store.replacing(Path("data/batch")) as batch:
         batch.mkdir()

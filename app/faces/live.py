@@ -17,6 +17,10 @@ from mlrisk.log import event
 
 T = TypeVar("T")
 
+_NOT_WHOLE = (MlriskError, OSError, KeyError, ValueError, TypeError)
+"""What reading may end with while files are exchanged: an error that is told, or a file that is
+half there. Nobody is at hand to see either, so what was read before goes on being served."""
+
 
 class Live(Generic[T]):
     """The newest whole reading of a repository.
@@ -65,7 +69,7 @@ class Live(Generic[T]):
                 self.problem = None
                 return False
             fresh = self._load(self._root)
-        except MlriskError as error:
+        except _NOT_WHOLE as error:
             self._note(str(error))
             return False
         self._current, self._seen, self.problem = fresh, found, None
@@ -79,11 +83,18 @@ class Live(Generic[T]):
 
     def follow(self, seconds: float, stop: threading.Event) -> threading.Thread:
         """Refresh every few seconds, in a thread, until ``stop`` is set."""
+        return follow(self.refresh, seconds, stop)
 
-        def watch() -> None:
-            while not stop.wait(seconds):
-                self.refresh()
 
-        thread = threading.Thread(target=watch, name="reload", daemon=True)
-        thread.start()
-        return thread
+def follow(
+    refresh: Callable[[], object], seconds: float, stop: threading.Event
+) -> threading.Thread:
+    """Call ``refresh`` every few seconds, in a thread, until ``stop`` is set."""
+
+    def watch() -> None:
+        while not stop.wait(seconds):
+            refresh()
+
+    thread = threading.Thread(target=watch, name="reload", daemon=True)
+    thread.start()
+    return thread

@@ -95,7 +95,8 @@ def _moment(given: Mapping[str, Any], name: str, of_day: pd.Timedelta) -> pd.Tim
             f"constraints: {name} = {value!r}; expected a day such as '2024-01-31' or a moment "
             "such as '2024-01-31T19:00:00Z'"
         ) from None
-    return moment + of_day if _DAY.fullmatch(value) else moment
+    # In nanoseconds a day far from now would overflow.
+    return moment + of_day.as_unit("us") if _DAY.fullmatch(value) else moment
 
 
 def _names(given: Mapping[str, Any], name: str) -> tuple[str, ...]:

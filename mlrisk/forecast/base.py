@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -13,7 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mlrisk.forecast.columns import values_of
+
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 HORIZON = 5
 """Sessions ahead that a forecast covers."""
@@ -56,9 +60,13 @@ class Estimator(ABC):
     def inputs(self) -> list[str]:
         """Columns it reads."""
 
-    def usable(self, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
-        """Rows it can forecast from, shape (n_rows,): all of its inputs are there."""
-        return np.asarray(features[self.inputs].notna().all(axis=1))
+    def usable(self, features: pd.DataFrame) -> BoolArray:
+        """Rows it can forecast from, shape (n_rows,)."""
+        return self.usable_values(values_of(features, self.inputs))
+
+    def usable_values(self, values: FloatArray) -> BoolArray:
+        """The same of its inputs as an array, shape (n_rows, n_inputs): all of them are there."""
+        return np.asarray(~np.isnan(values).any(axis=1))
 
     @abstractmethod
     def learn(self, window: pd.DataFrame) -> Self:
@@ -129,17 +137,59 @@ class Contender(Estimator):
         return np.column_stack([self.predict(features), self.predict_volatility(features)])
 
 
+@dataclass(frozen=True)
+class Explained:
+    """Forecasts of some rows, and what they are made of.
+
+    Parameters
+    ----------
+    variance, volatility : array of shape (n_rows,)
+        As ``Contender.predict`` and ``predict_volatility`` give them.
+    parts : array of shape (n_rows, n_inputs + 1)
+        In log variance, the baseline last.
+    """
+
+    variance: FloatArray
+    volatility: FloatArray
+    parts: FloatArray
+
+
 class Additive(Contender):
     """A contender that may be explained and served: a function of one row of features.
 
     Its forecast is additive in log variance: ``log h = baseline + sum of contributions``.
+
+    It is computed from arrays of shape (n_rows, n_inputs), in the order of ``inputs``; what takes
+    a table reads them from there. For the one row of a request the table would cost a hundred
+    times what the arithmetic does.
     """
 
     @abstractmethod
-    def log_variance(self, features: pd.DataFrame) -> FloatArray:
+    def log_variances(self, values: FloatArray) -> FloatArray:
         """Logarithm of the forecast variance, shape (n_rows,)."""
 
     @abstractmethod
+    def variances(self, values: FloatArray) -> FloatArray:
+        """``predict`` of an array."""
+
+    @abstractmethod
+    def volatilities(self, values: FloatArray) -> FloatArray:
+        """``predict_volatility`` of an array."""
+
+    @abstractmethod
+    def explained(self, values: FloatArray) -> Explained:
+        """Both, and the parts they are made of."""
+
+    def predict(self, features: pd.DataFrame) -> FloatArray:
+        return self.variances(values_of(features, self.inputs))
+
+    def predict_volatility(self, features: pd.DataFrame) -> FloatArray:
+        return self.volatilities(values_of(features, self.inputs))
+
+    def log_variance(self, features: pd.DataFrame) -> FloatArray:
+        """Logarithm of the forecast variance, shape (n_rows,)."""
+        return self.log_variances(values_of(features, self.inputs))
+
     def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
         """Parts of each forecast in log variance.
 
@@ -148,6 +198,8 @@ class Additive(Contender):
         DataFrame of shape (n_rows, n_inputs + 1)
             A column per input and ``baseline``; each row sums to ``log_variance``.
         """
+        parts = self.explained(values_of(features, self.inputs)).parts
+        return pd.DataFrame(parts, index=features.index, columns=[*self.inputs, BASELINE])
 
     @abstractmethod
     def save(self, folder: Path) -> None:
@@ -178,36 +230,50 @@ class Learner(Additive):
     volatility_factor_: float
 
     def fit(self, features: pd.DataFrame, variance: FloatArray) -> Self:
-        self._fit(features, variance)
-        log_variance = self._log_variance(features)
+        return self.fit_values(values_of(features, self.inputs), variance)
+
+    def fit_values(self, values: FloatArray, variance: FloatArray) -> Self:
+        """``fit`` to an array."""
+        self._fit(values, variance)
+        log_variance = self._log_variance(values)
         self.level_ = fitted(np.log(np.mean(variance / np.exp(log_variance))))
         root = np.exp((log_variance + self.level_) / 2)
         self.volatility_factor_ = fitted(np.mean(np.sqrt(variance)) / np.mean(root))
         return self
 
     @abstractmethod
-    def _fit(self, features: pd.DataFrame, variance: FloatArray) -> None: ...
+    def _fit(self, values: FloatArray, variance: FloatArray) -> None: ...
 
     @abstractmethod
-    def _log_variance(self, features: pd.DataFrame) -> FloatArray: ...
+    def _log_variance(self, values: FloatArray) -> FloatArray:
+        """Before the level, shape (n_rows,)."""
 
     @abstractmethod
-    def _contributions(self, features: pd.DataFrame) -> FloatArray:
-        """Shape (n_rows, n_inputs + 1), the baseline last."""
+    def _log_parts(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The same with its parts, shape (n_rows, n_inputs + 1), the baseline last."""
 
-    def log_variance(self, features: pd.DataFrame) -> FloatArray:
-        return self._log_variance(features) + self.level_
+    def log_variances(self, values: FloatArray) -> FloatArray:
+        return self._log_variance(values) + self.level_
 
-    def predict(self, features: pd.DataFrame) -> FloatArray:
-        return np.exp(self.log_variance(features))
-
-    def predict_volatility(self, features: pd.DataFrame) -> FloatArray:
-        return super().predict_volatility(features) * self.volatility_factor_
-
-    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        parts = self._contributions(features)
+    def log_parts(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Log variance, shape (n_rows,), and its parts, shape (n_rows, n_inputs + 1)."""
+        log_variance, parts = self._log_parts(values)
         parts[:, -1] += self.level_
-        return pd.DataFrame(parts, index=features.index, columns=[*self.inputs, BASELINE])
+        return log_variance + self.level_, parts
+
+    def variances(self, values: FloatArray) -> FloatArray:
+        return np.exp(self.log_variances(values))
+
+    def volatilities(self, values: FloatArray) -> FloatArray:
+        return self._volatility(self.variances(values))
+
+    def explained(self, values: FloatArray) -> Explained:
+        log_variance, parts = self.log_parts(values)
+        variance = np.exp(log_variance)
+        return Explained(variance, self._volatility(variance), parts)
+
+    def _volatility(self, variance: FloatArray) -> FloatArray:
+        return np.sqrt(variance) * self.volatility_factor_
 
 
 def fitted(value: float | np.floating[Any]) -> float:

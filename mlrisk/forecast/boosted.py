@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
-from mlrisk.forecast.base import FloatArray, Learner, fitted
+from mlrisk.forecast import trees
+from mlrisk.forecast.base import BoolArray, FloatArray, Learner, fitted
+from mlrisk.forecast.columns import IntArray
 from mlrisk.rounding import round_decimals
 
 if TYPE_CHECKING:  # each library costs seconds to import: only the one that is used
@@ -29,10 +29,6 @@ PERCENT_SQUARED = 1e4
 START_DECIMALS = 6
 """Decimals of the log variance that trees start from while they are grown: the last bits, in which
 processors differ, would move the splits."""
-
-BLOCK = 20
-"""Trees of XGBoost that are added up in single precision: a slice of the booster costs a
-millisecond, and 20 trees an error of 1e-7."""
 
 FACTORS = "factors.json"
 
@@ -52,52 +48,58 @@ class Boosted(Learner):
     def inputs(self) -> list[str]:
         return self.columns
 
-    def usable(self, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    def usable_values(self, values: FloatArray) -> BoolArray:
         """Rows with at least one input: trees have a branch for nulls."""
-        return np.asarray(features[self.columns].notna().any(axis=1))
+        return np.asarray(~np.isnan(values).all(axis=1))
 
-    def _fit(self, features: pd.DataFrame, variance: FloatArray) -> None:
-        self._fit_start(features, variance)
-        start = self._start(features) + np.log(PERCENT_SQUARED)
-        self._grow(features, variance * PERCENT_SQUARED, round_decimals(start, START_DECIMALS))
+    def _fit(self, values: FloatArray, variance: FloatArray) -> None:
+        self._fit_start(values, variance)
+        start = self._start(values)[0] + np.log(PERCENT_SQUARED)
+        labels = variance * PERCENT_SQUARED
+        self._grow(self._of_trees(values), labels, round_decimals(start, START_DECIMALS))
 
-    def _log_variance(self, features: pd.DataFrame) -> FloatArray:
-        return self._start(features) + self._added(features)
+    def _log_variance(self, values: FloatArray) -> FloatArray:
+        return self._start(values)[0] + self._added(self._of_trees(values))
 
-    def _contributions(self, features: pd.DataFrame) -> FloatArray:
-        parts = self._start_parts(features)
-        places = [self.inputs.index(name) for name in self.columns]
-        parts[:, [*places, -1]] += self._added_parts(features)
-        return parts
+    def _log_parts(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        start, parts = self._start(values)
+        added, own = self._added_parts(self._of_trees(values))
+        parts[:, self._tree_places] += own[:, :-1]
+        parts[:, -1] += own[:, -1]
+        return start + added, parts
 
-    def _fit_start(self, features: pd.DataFrame, variance: FloatArray) -> None:
+    @property
+    def _tree_places(self) -> IntArray:
+        """Of what the trees read among the inputs, shape (n_columns,)."""
+        return np.arange(len(self.columns))
+
+    def _of_trees(self, values: FloatArray) -> FloatArray:
+        return values[:, self._tree_places]
+
+    def _fit_start(self, values: FloatArray, variance: FloatArray) -> None:
         self.start_ = fitted(np.log(np.mean(variance)))
 
-    def _start(self, features: pd.DataFrame) -> FloatArray:
-        """Log variance before any tree, shape (n_rows,)."""
-        return np.full(len(features), self.start_)
-
-    def _start_parts(self, features: pd.DataFrame) -> FloatArray:
-        """Parts of that log variance, shape (n_rows, n_inputs + 1), the baseline last."""
-        parts = np.zeros((len(features), len(self.inputs) + 1))
+    def _start(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Log variance before any tree, and its parts, as ``log_parts`` gives them."""
+        parts = np.zeros((len(values), len(self.inputs) + 1))
         parts[:, -1] = self.start_
-        return parts
+        return np.full(len(values), self.start_), parts
 
     def _signs(self) -> list[int]:
         """Per column the direction that trees must keep to: 1 up, -1 down, 0 either."""
         return [0] * len(self.columns)
 
     @abstractmethod
-    def _grow(self, features: pd.DataFrame, labels: FloatArray, start: FloatArray) -> None:
+    def _grow(self, values: FloatArray, labels: FloatArray, start: FloatArray) -> None:
         """Fit the trees to labels in squared per cent, from a start in their logarithm."""
 
     @abstractmethod
-    def _added(self, features: pd.DataFrame) -> FloatArray:
+    def _added(self, values: FloatArray) -> FloatArray:
         """Log variance that the trees add, shape (n_rows,)."""
 
     @abstractmethod
-    def _added_parts(self, features: pd.DataFrame) -> FloatArray:
-        """TreeSHAP values of what they add, shape (n_rows, n_columns + 1), the mean last."""
+    def _added_parts(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The same with its TreeSHAP values, shape (n_rows, n_columns + 1), the mean last."""
 
     @abstractmethod
     def _text(self) -> str:
@@ -151,11 +153,11 @@ class Lightgbm(Boosted):
     max_bin: int
     seed: int
 
-    def _grow(self, features: pd.DataFrame, labels: FloatArray, start: FloatArray) -> None:
+    def _grow(self, values: FloatArray, labels: FloatArray, start: FloatArray) -> None:
         import lightgbm
 
         data = lightgbm.Dataset(
-            features[self.columns].to_numpy(),
+            values,
             labels,
             init_score=start,
             feature_name=self.columns,
@@ -181,13 +183,11 @@ class Lightgbm(Boosted):
             settings["monotone_constraints"] = self._signs()
         self.booster_: lightgbm.Booster = lightgbm.train(settings, data, self.n_estimators)
 
-    def _added(self, features: pd.DataFrame) -> FloatArray:
-        margin = self.booster_.predict(features[self.columns].to_numpy(), raw_score=True)
-        return np.asarray(margin, dtype=np.float64)
+    def _added(self, values: FloatArray) -> FloatArray:
+        return trees.lightgbm_margins(self.booster_, values)
 
-    def _added_parts(self, features: pd.DataFrame) -> FloatArray:
-        values = self.booster_.predict(features[self.columns].to_numpy(), pred_contrib=True)
-        return np.asarray(values, dtype=np.float64)
+    def _added_parts(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return self._added(values), trees.lightgbm_parts(self.booster_, values)
 
     def _text(self) -> str:
         return str(self.booster_.model_to_string())
@@ -201,9 +201,6 @@ class Lightgbm(Boosted):
 @dataclass(eq=False, repr=False)
 class Xgboost(Boosted):
     """XGBoost (Chen and Guestrin 2016, KDD), histogram trees on one thread.
-
-    The library adds trees up in single precision; here their leaves, and their TreeSHAP values by
-    blocks, are added up in double, so that contributions sum to the forecast.
 
     Parameters
     ----------
@@ -227,20 +224,7 @@ class Xgboost(Boosted):
     max_bin: int
     seed: int
 
-    def _matrix(
-        self, features: pd.DataFrame, labels: FloatArray | None, start: FloatArray
-    ) -> xgboost.DMatrix:
-        import xgboost
-
-        return xgboost.DMatrix(
-            features[self.columns].to_numpy(),
-            labels,
-            base_margin=start,
-            feature_names=self.columns,
-            nthread=1,
-        )
-
-    def _grow(self, features: pd.DataFrame, labels: FloatArray, start: FloatArray) -> None:
+    def _grow(self, values: FloatArray, labels: FloatArray, start: FloatArray) -> None:
         import xgboost
 
         settings = {
@@ -261,48 +245,22 @@ class Xgboost(Boosted):
         }
         if any(self._signs()):
             settings["monotone_constraints"] = tuple(self._signs())
-        data = self._matrix(features, labels, start)
-        self.booster_: xgboost.Booster = xgboost.train(settings, data, self.n_estimators)
-        self.leaves_ = leaf_values(self._text())
+        data = trees.xgboost_matrix(values, start, labels, self.columns)
+        self._know(xgboost.train(settings, data, self.n_estimators))
 
-    def _added(self, features: pd.DataFrame) -> FloatArray:
-        data = self._matrix(features, None, np.zeros(len(features)))
-        trees = np.arange(len(self.leaves_))
-        reached = self.booster_.predict(data, pred_leaf=True).reshape(len(features), len(trees))
-        return self.leaves_[trees, reached.astype(np.intp)].sum(axis=1)
+    def _know(self, booster: xgboost.Booster) -> None:
+        self.booster_ = booster
+        self.trees_ = trees.XgboostTrees(booster)
 
-    def _added_parts(self, features: pd.DataFrame) -> FloatArray:
-        data = self._matrix(features, None, np.zeros(len(features)))
-        parts = np.zeros((len(features), len(self.columns) + 1))
-        count = len(self.leaves_)
-        for first in range(0, count, BLOCK):
-            block = self.booster_[first : min(first + BLOCK, count)]
-            parts += block.predict(data, pred_contribs=True)
-        # What single precision within a block leaves over, about 1e-7, is shared out by size.
-        size = np.abs(parts[:, :-1])
-        left_over = self._added(features) - parts.sum(axis=1)
-        parts[:, :-1] += size * (left_over / np.maximum(size.sum(axis=1), 1e-12))[:, np.newaxis]
-        return parts
+    def _added(self, values: FloatArray) -> FloatArray:
+        return self.trees_.margins(values)[:, 0]
+
+    def _added_parts(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        margins, parts = self.trees_.parts(values)
+        return margins[:, 0], parts[:, 0]
 
     def _text(self) -> str:
-        return self.booster_.save_raw(raw_format="json").decode()
+        return trees.xgboost_text(self.booster_)
 
     def _load_text(self, text: str) -> None:
-        import xgboost
-
-        self.booster_ = xgboost.Booster({"nthread": 1})
-        self.booster_.load_model(bytearray(text, "utf-8"))
-        self.leaves_ = leaf_values(text)
-
-
-def leaf_values(text: str) -> FloatArray:
-    """Values of the leaves in XGBoost's JSON, shape (n_trees, most nodes of a tree), by node.
-
-    The file holds them in the field that inner nodes keep their threshold in.
-    """
-    trees = json.loads(text)["learner"]["gradient_booster"]["model"]["trees"]
-    values = np.zeros((len(trees), max(len(tree["split_conditions"]) for tree in trees)))
-    for tree, row in zip(trees, values, strict=True):
-        row[: len(tree["split_conditions"])] = tree["split_conditions"]
-    # In single precision, as the trees hold them.
-    return values.astype(np.float32).astype(np.float64)
+        self._know(trees.xgboost_of(text))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
-from mlrisk.forecast.base import BASELINE, FloatArray
+from mlrisk.forecast.base import BoolArray, FloatArray
 from mlrisk.forecast.boosted import Boosted, Lightgbm, Xgboost
+from mlrisk.forecast.columns import Columns, IntArray
 from mlrisk.forecast.linear import LogLinear
 
 
@@ -43,24 +43,36 @@ class BoostedFromLinear(Boosted):
 
     @property
     def inputs(self) -> list[str]:
-        return list(dict.fromkeys([*self.base_log_columns, *self.base_columns, *self.columns]))
+        return list(self._columns.names)
 
-    def usable(self, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    @functools.cached_property
+    def _columns(self) -> Columns:
+        """Of the line and of the trees."""
+        return Columns.of([[*self.base_log_columns, *self.base_columns], self.columns])
+
+    def usable_values(self, values: FloatArray) -> BoolArray:
         """Rows that have the inputs of the line: the trees have a branch for nulls."""
-        return self._line().usable(features)
+        return self._line().usable_values(self._of_line(values))
 
     def _line(self) -> LogLinear:
         return LogLinear(self.base_log_columns, self.base_columns)
 
-    def _fit_start(self, features: pd.DataFrame, variance: FloatArray) -> None:
-        self.linear_ = self._line().fit(features, variance)
+    def _of_line(self, values: FloatArray) -> FloatArray:
+        return values[:, self._columns.places[0]]
 
-    def _start(self, features: pd.DataFrame) -> FloatArray:
-        return self.linear_.log_variance(features)
+    @property
+    def _tree_places(self) -> IntArray:
+        return self._columns.places[1]
 
-    def _start_parts(self, features: pd.DataFrame) -> FloatArray:
-        parts = self.linear_.contributions(features)
-        return parts.reindex(columns=[*self.inputs, BASELINE], fill_value=0.0).to_numpy()
+    def _fit_start(self, values: FloatArray, variance: FloatArray) -> None:
+        self.linear_ = self._line().fit_values(self._of_line(values), variance)
+
+    def _start(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        log_variance, of_line = self.linear_.log_parts(self._of_line(values))
+        parts = np.zeros((len(values), len(self.inputs) + 1))
+        parts[:, self._columns.places[0]] = of_line[:, :-1]
+        parts[:, -1] = of_line[:, -1]
+        return log_variance, parts
 
     def _signs(self) -> list[int]:
         return [(name in self.increasing) - (name in self.decreasing) for name in self.columns]

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from mlrisk.forecast.base import BASELINE, Additive, FloatArray
+from mlrisk.forecast.base import Additive, BoolArray, Explained, FloatArray
+from mlrisk.forecast.columns import Columns
 from mlrisk.rounding import round_significant
-
-BoolArray = npt.NDArray[np.bool_]
 
 
 def mixed(weights: FloatArray, values: FloatArray) -> FloatArray:
@@ -45,23 +43,27 @@ def row_shares(weights: FloatArray, values: FloatArray) -> FloatArray:
     return there / np.where(total > 0, total, 1.0)
 
 
-def mixed_parts(
-    shares: FloatArray, parts: Sequence[pd.DataFrame], columns: Sequence[str]
-) -> pd.DataFrame:
+def mixed_parts(shares: FloatArray, parts: Sequence[FloatArray], columns: Columns) -> FloatArray:
     """Contributions of the mean: each member's, times its share of the row.
 
     Parameters
     ----------
     shares : array of shape (n_rows, n_members)
-    parts : sequence of DataFrame of shape (n_rows, n_inputs + 1)
-        Null where a member has no forecast.
-    columns : sequence of str
-        Inputs of any member, in order.
+    parts : sequence of array of shape (n_rows, n_inputs_of_the_member + 1)
+        The baseline last; zero where a member has no forecast.
+    columns : Columns
+        Inputs of the members.
+
+    Returns
+    -------
+    array of shape (n_rows, n_inputs + 1)
+        The baseline last.
     """
-    total = pd.DataFrame(0.0, index=parts[0].index, columns=[*columns, BASELINE])
-    for place, table in enumerate(parts):
-        values = table.fillna(0.0).to_numpy() * shares[:, [place]]
-        total[table.columns] = total[table.columns].to_numpy() + values
+    total = np.zeros((len(shares), len(columns.names) + 1))
+    for share, own, places in zip(shares.T, parts, columns.places, strict=True):
+        weighted = own * share[:, np.newaxis]
+        total[:, places] += weighted[:, :-1]
+        total[:, -1] += weighted[:, -1]
     return total
 
 
@@ -87,14 +89,17 @@ class Combination(Additive):
     def __init__(self, members: Mapping[str, Additive], weights: Mapping[str, float]) -> None:
         self.members = members
         self.weights = weights
+        self._columns = Columns.of(one.inputs for one in members.values())
+        self._weights = np.array([weights[name] for name in members])
 
     @property
     def inputs(self) -> list[str]:
-        return list(dict.fromkeys(name for one in self.members.values() for name in one.inputs))
+        return list(self._columns.names)
 
-    def usable(self, features: pd.DataFrame) -> BoolArray:
+    def usable_values(self, values: FloatArray) -> BoolArray:
         """Rows that any member can forecast from."""
-        return np.any([one.usable(features) for one in self.members.values()], axis=0)
+        there = [one.usable_values(own) for one, own in self._reading(values)]
+        return np.asarray(np.any(there, axis=0))
 
     def fit(self, features: pd.DataFrame, variance: FloatArray) -> Self:
         """Fit each member on the rows that it can use; the weights are given."""
@@ -115,28 +120,38 @@ class Combination(Additive):
     def version(self) -> str:
         return version(self.weights, self.state())
 
-    def predict(self, features: pd.DataFrame) -> FloatArray:
-        return mixed(self._weights, self._variances(features))
+    def log_variances(self, values: FloatArray) -> FloatArray:
+        return np.log(self.variances(values))
 
-    def predict_volatility(self, features: pd.DataFrame) -> FloatArray:
+    def variances(self, values: FloatArray) -> FloatArray:
+        return self._mixed(values, "variances")
+
+    def volatilities(self, values: FloatArray) -> FloatArray:
         """Geometric mean of the members' volatilities, each with its own factor."""
-        return mixed(self._weights, self._of_each(features, "predict_volatility"))
+        return self._mixed(values, "volatilities")
 
-    def log_variance(self, features: pd.DataFrame) -> FloatArray:
-        return np.log(self.predict(features))
-
-    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        shares = row_shares(self._weights, self._variances(features))
-        parts = []
-        for one in self.members.values():
-            usable = one.usable(features)
-            if not usable.any():  # LightGBM does not explain a table of no rows
-                parts.append(pd.DataFrame(index=features.index))
-                continue
-            own = one.contributions(features[usable])
-            rounded = pd.DataFrame(round_significant(own.to_numpy()), own.index, own.columns)
-            parts.append(rounded.reindex(features.index))
-        return mixed_parts(shares, parts, self.inputs)
+    def explained(self, values: FloatArray) -> Explained:
+        count = len(self.members)
+        variances, volatilities = np.full((2, len(values), count), np.nan)
+        parts = [np.zeros((len(values), len(own) + 1)) for own in self._columns.places]
+        for place, (one, own) in enumerate(self._reading(values)):
+            usable = one.usable_values(own)
+            if usable.any():
+                rows = slice(None) if usable.all() else usable
+                said = one.explained(own[rows])
+                variances[rows, place] = said.variance
+                volatilities[rows, place] = said.volatility
+                parts[place][rows] = said.parts
+        # At once: to round a few numbers costs as much as to round a few hundred.
+        every = round_significant(np.hstack([variances, volatilities, *parts]))
+        stops = np.cumsum([count, count, *(own.shape[1] for own in parts)])
+        variances, volatilities, *parts = np.split(every, stops[:-1], axis=1)
+        shares = row_shares(self._weights, variances)
+        return Explained(
+            mixed(self._weights, variances),
+            mixed(self._weights, volatilities),
+            mixed_parts(shares, parts, self._columns),
+        )
 
     def save(self, folder: Path) -> None:
         """A folder per member, each in its library's format; the weights stand on the card."""
@@ -149,19 +164,16 @@ class Combination(Additive):
             one.load(folder / name)
         return self
 
-    @property
-    def _weights(self) -> FloatArray:
-        return np.array([self.weights[name] for name in self.members])
+    def _reading(self, values: FloatArray) -> Iterator[tuple[Additive, FloatArray]]:
+        """Each member beside what it reads."""
+        for one, places in zip(self.members.values(), self._columns.places, strict=True):
+            yield one, values[:, places]
 
-    def _variances(self, features: pd.DataFrame) -> FloatArray:
-        return self._of_each(features, "predict")
-
-    def _of_each(self, features: pd.DataFrame, method: str) -> FloatArray:
-        """What each member says, shape (n_rows, n_members); null where it cannot."""
-        values = np.full((len(features), len(self.members)), np.nan)
-        for place, one in enumerate(self.members.values()):
-            usable = one.usable(features)
-            if not usable.any():
-                continue
-            values[usable, place] = round_significant(getattr(one, method)(features[usable]))
-        return values
+    def _mixed(self, values: FloatArray, method: str) -> FloatArray:
+        """Mean of what each member that can say anything says, shape (n_rows,)."""
+        said = np.full((len(values), len(self.members)), np.nan)
+        for place, (one, own) in enumerate(self._reading(values)):
+            usable = one.usable_values(own)
+            if usable.any():
+                said[usable, place] = getattr(one, method)(own[usable])
+        return mixed(self._weights, round_significant(said))

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 
 from mlrisk.forecast.base import FloatArray, Learner, fitted
+from mlrisk.forecast.columns import row_sums
 
 LOG_FLOOR = 1e-4
 """Smallest input a logarithm is taken of: a daily move of one basis point, about a tick of SPY.
@@ -47,13 +47,13 @@ class LogLinear(Learner):
     def inputs(self) -> list[str]:
         return [*self.logged, *self.columns]
 
-    def _design(self, features: pd.DataFrame) -> FloatArray:
-        values = features[self.inputs].to_numpy()
-        logs = np.log(np.maximum(values[:, : len(self.logged)], LOG_FLOOR))
-        return np.hstack([logs, values[:, len(self.logged) :]])
+    def _design(self, values: FloatArray) -> FloatArray:
+        design, logged = values.copy(order="K"), len(self.logged)
+        design[:, :logged] = np.log(np.maximum(values[:, :logged], LOG_FLOOR))
+        return design
 
-    def _fit(self, features: pd.DataFrame, variance: FloatArray) -> None:
-        design = self._design(features)
+    def _fit(self, values: FloatArray, variance: FloatArray) -> None:
+        design = self._design(values)
         slopes, intercept = self._regress(design, variance)
         self.coefficients_ = np.array([fitted(value) for value in slopes])
         self.means_ = np.array([fitted(value) for value in design.mean(axis=0)])
@@ -67,15 +67,13 @@ class LogLinear(Learner):
         model = LinearRegression().fit(design, np.log(variance))
         return model.coef_, float(model.intercept_)
 
-    def _parts(self, features: pd.DataFrame) -> FloatArray:
-        return (self._design(features) - self.means_) * self.coefficients_
+    def _log_variance(self, values: FloatArray) -> FloatArray:
+        return self._log_parts(values)[0]
 
-    def _log_variance(self, features: pd.DataFrame) -> FloatArray:
-        return self._parts(features).sum(axis=1) + self.intercept_
-
-    def _contributions(self, features: pd.DataFrame) -> FloatArray:
-        parts = self._parts(features)
-        return np.hstack([parts, np.full((len(parts), 1), self.intercept_)])
+    def _log_parts(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        parts = np.full((len(values), values.shape[1] + 1), self.intercept_)
+        parts[:, :-1] = (self._design(values) - self.means_) * self.coefficients_
+        return row_sums(parts[:, :-1]) + self.intercept_, parts
 
     def state(self) -> dict[str, Any]:
         return {

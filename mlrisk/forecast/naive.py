@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from mlrisk.forecast.base import HORIZON, Contender, FloatArray
+from mlrisk.forecast.base import HORIZON, BoolArray, Contender, FloatArray
 
 
 @dataclass(eq=False, repr=False)
@@ -33,8 +33,8 @@ class ScaledVolatility(Contender):
     def inputs(self) -> list[str]:
         return [self.column]
 
-    def usable(self, features: pd.DataFrame) -> np.ndarray:
-        return np.asarray(features[self.column] > 0)
+    def usable_values(self, values: FloatArray) -> BoolArray:
+        return np.asarray(values[:, 0] > 0)
 
     def fit(self, features: pd.DataFrame, variance: FloatArray) -> Self:
         return self

@@ -13,6 +13,7 @@ import pandas as pd
 from mlrisk.errors import MlriskError
 from mlrisk.forecast import combine
 from mlrisk.forecast.base import BASELINE, FloatArray
+from mlrisk.forecast.columns import Columns, values_of
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -140,9 +141,14 @@ def contributions(
     """
     shares = combine.row_shares(weights[walks.fold], walks.variances)
     places = [walks.names.index(name) for name in parts]
-    tables = [table.set_index("date").reindex(walks.dates) for table in parts.values()]
-    inputs = dict.fromkeys(str(name) for table in tables for name in table if name != BASELINE)
-    total = combine.mixed_parts(shares[:, places], tables, list(inputs))
+    tables = [table.set_index("date").reindex(walks.dates).fillna(0.0) for table in parts.values()]
+    inputs = [[str(name) for name in table if name != BASELINE] for table in tables]
+    columns = Columns.of(inputs)
+    arrays = [
+        values_of(table, [*names, BASELINE]) for table, names in zip(tables, inputs, strict=True)
+    ]
+    mixed = combine.mixed_parts(shares[:, places], arrays, columns)
+    total = pd.DataFrame(mixed, walks.dates, [*columns.names, BASELINE])
     return total[shares.sum(axis=1) > 0].rename_axis("date").reset_index()
 
 

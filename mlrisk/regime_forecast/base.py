@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from mlrisk.contracts import REGIMES
 from mlrisk.errors import MlriskError
 from mlrisk.forecast.base import BASELINE, Estimator, FloatArray
+from mlrisk.forecast.columns import IntArray, values_of
 from mlrisk.regime_forecast.probabilities import published
-
-IntArray = npt.NDArray[np.intp]
 
 CODES = {name: float(code) for code, name in enumerate(REGIMES)}
 """Number of each regime, in the order of volatility."""
@@ -49,6 +47,9 @@ class RegimeContender(Estimator):
 
     What drives a forecast are parts of :math:`\ln(p_{risk\,off} / p_{calm})`, which add up to it.
 
+    It is computed from arrays of shape (n_rows, n_reads), in the order of ``reads``; what takes a
+    table reads them from there.
+
     Timing: the row dated *t* holds what is known at 22:00 UTC of session *t*; the target looks at
     sessions *t+1* to *t+5*.
     """
@@ -64,8 +65,13 @@ class RegimeContender(Estimator):
 
     @property
     def reads(self) -> list[str]:
-        """Columns it reads; without some of them a row can still be used."""
+        """Columns it reads, its inputs first; without the others a row can still be used."""
         return self.inputs
+
+    @property
+    def told(self) -> list[str] | None:
+        """Names of the parts of its log-odds; None where it cannot tell any."""
+        return None
 
     def least_rows(self, usual: int) -> int:
         """Training rows it wants, given what is usual."""
@@ -75,9 +81,24 @@ class RegimeContender(Estimator):
         """Probabilities as they are published, shape (n_rows, 3): each row sums to one."""
         return published(self.predict_proba(features))
 
-    @abstractmethod
     def predict_proba(self, features: pd.DataFrame) -> FloatArray:
         """Probabilities of calm, transition and risk-off, shape (n_rows, 3)."""
+        return self.probabilities(values_of(features, self.reads))
+
+    def contributions(self, features: pd.DataFrame) -> pd.DataFrame | None:
+        """Parts of the log-odds: a column for each that is told, and ``baseline``."""
+        if self.told is None:
+            return None
+        parts = self.parts_of_log_odds(values_of(features, self.reads))
+        return pd.DataFrame(parts, index=features.index, columns=[*self.told, BASELINE])
+
+    @abstractmethod
+    def probabilities(self, values: FloatArray) -> FloatArray:
+        """``predict_proba`` of an array."""
+
+    def parts_of_log_odds(self, values: FloatArray) -> FloatArray:
+        """Shape (n_rows, n_told + 1), the baseline last; zero for who cannot tell."""
+        return np.zeros((len(values), 1))
 
     @abstractmethod
     def restore(self, state: dict[str, Any]) -> Self:
@@ -116,39 +137,40 @@ class Classifier(RegimeContender):
         present, places = np.unique(window[REGIME].to_numpy().astype(np.intp), return_inverse=True)
         self.present_ = present.tolist()
         if len(present) > 1:
-            self._fit(window, places)
+            self._fit(values_of(window, self.reads), places)
         return self
 
-    def predict_proba(self, features: pd.DataFrame) -> FloatArray:
-        probabilities = np.zeros((len(features), len(REGIMES)))
+    @property
+    def told(self) -> list[str] | None:
+        return self.inputs if {CALM, RISK_OFF} <= set(self.present_) else None
+
+    def probabilities(self, values: FloatArray) -> FloatArray:
+        probabilities = np.zeros((len(values), len(REGIMES)))
         probabilities[:, self.present_] = 1.0
         if len(self.present_) > 1:
-            margins = self._margins(features)
+            margins = self._margins(values)
             powers = np.exp(margins - margins.max(axis=1, keepdims=True))
             probabilities[:, self.present_] = powers / powers.sum(axis=1, keepdims=True)
         return probabilities
 
-    def contributions(self, features: pd.DataFrame) -> pd.DataFrame | None:
-        """Parts of the log-odds: a column per input, and ``baseline``; None where there are none.
-
-        Exact Shapley values: deviations from the training mean for a linear model, TreeSHAP for
+    def parts_of_log_odds(self, values: FloatArray) -> FloatArray:
+        """Exact Shapley values: deviations from the training mean for a linear model, TreeSHAP for
         trees.
         """
-        if not {CALM, RISK_OFF} <= set(self.present_):
-            return None
-        parts = self._parts(features, self.present_.index(RISK_OFF), self.present_.index(CALM))
-        return pd.DataFrame(parts, index=features.index, columns=[*self.inputs, BASELINE])
+        if self.told is None:
+            return super().parts_of_log_odds(values)
+        return self._parts(values, self.present_.index(RISK_OFF), self.present_.index(CALM))
 
     @abstractmethod
-    def _fit(self, features: pd.DataFrame, places: IntArray) -> None:
+    def _fit(self, values: FloatArray, places: IntArray) -> None:
         """Fit to places of regimes among those present, of which there are two or three."""
 
     @abstractmethod
-    def _margins(self, features: pd.DataFrame) -> FloatArray:
+    def _margins(self, values: FloatArray) -> FloatArray:
         """Shape (n_rows, n_present)."""
 
     @abstractmethod
-    def _parts(self, features: pd.DataFrame, above: int, below: int) -> FloatArray:
+    def _parts(self, values: FloatArray, above: int, below: int) -> FloatArray:
         """Parts of one margin less another, shape (n_rows, n_inputs + 1), the baseline last."""
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
-from mlrisk.forecast.base import FloatArray
-from mlrisk.forecast.boosted import BLOCK, START_DECIMALS, leaf_values
+from mlrisk.forecast import trees
+from mlrisk.forecast.base import BoolArray, FloatArray
+from mlrisk.forecast.boosted import START_DECIMALS
+from mlrisk.forecast.columns import IntArray
 from mlrisk.forecast.linear import LOG_FLOOR
-from mlrisk.regime_forecast.base import RISK_OFF_ABOVE, STATE, Classifier, IntArray
+from mlrisk.regime_forecast.base import RISK_OFF_ABOVE, STATE, Classifier
 from mlrisk.rounding import round_decimals
 
 if TYPE_CHECKING:  # each library costs seconds to import: only the one that is used
@@ -55,44 +55,44 @@ class BoostedClassifier(Classifier):
     def reads(self) -> list[str]:
         return [*self.columns, RISK_OFF_ABOVE] if self.relative else self.columns
 
-    def _design(self, features: pd.DataFrame) -> FloatArray:
+    def _design(self, values: FloatArray) -> FloatArray:
         """Shape (n_rows, n_columns); distances are rounded: no split may hang on last bits."""
-        values = features[self.columns].to_numpy(dtype=np.float64, copy=True)
+        design = values[:, : len(self.columns)].copy()
         places = [place for place, name in enumerate(self.columns) if name in self.relative]
         if places:
-            levels = np.log(np.maximum(values[:, places], LOG_FLOOR))
-            border = np.log(features[[RISK_OFF_ABOVE]].to_numpy())
-            values[:, places] = round_decimals(levels - border, START_DECIMALS)
-        return values
+            levels = np.log(np.maximum(design[:, places], LOG_FLOOR))
+            border = np.log(values[:, [-1]])
+            design[:, places] = round_decimals(levels - border, START_DECIMALS)
+        return design
 
-    def usable(self, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    def usable_values(self, values: FloatArray) -> BoolArray:
         """Rows with at least one input: trees have a branch for nulls."""
-        return np.asarray(features[self.columns].notna().any(axis=1))
+        return np.asarray(~np.isnan(values).all(axis=1))
 
-    def _fit(self, features: pd.DataFrame, places: IntArray) -> None:
+    def _fit(self, values: FloatArray, places: IntArray) -> None:
         shares = np.bincount(places) / len(places)
         self.start_ = round_decimals(np.log(shares), START_DECIMALS).tolist()
-        self._grow(features, places, np.tile(self.start_, (len(features), 1)))
+        self._grow(self._design(values), places, np.tile(self.start_, (len(values), 1)))
 
-    def _margins(self, features: pd.DataFrame) -> FloatArray:
-        return self._added(features) + np.array(self.start_)
+    def _margins(self, values: FloatArray) -> FloatArray:
+        return self._added(self._design(values)) + np.array(self.start_)
 
-    def _parts(self, features: pd.DataFrame, above: int, below: int) -> FloatArray:
-        by_regime = self._added_parts(features)
+    def _parts(self, values: FloatArray, above: int, below: int) -> FloatArray:
+        by_regime = self._added_parts(self._design(values))
         parts = by_regime[:, above] - by_regime[:, below]
         parts[:, -1] += self.start_[above] - self.start_[below]
         return parts
 
     @abstractmethod
-    def _grow(self, features: pd.DataFrame, places: IntArray, start: FloatArray) -> None:
+    def _grow(self, design: FloatArray, places: IntArray, start: FloatArray) -> None:
         """Fit the trees to places of regimes, from margins of shape (n_rows, n_present)."""
 
     @abstractmethod
-    def _added(self, features: pd.DataFrame) -> FloatArray:
+    def _added(self, design: FloatArray) -> FloatArray:
         """Margins that the trees add, shape (n_rows, n_present)."""
 
     @abstractmethod
-    def _added_parts(self, features: pd.DataFrame) -> FloatArray:
+    def _added_parts(self, design: FloatArray) -> FloatArray:
         """TreeSHAP values of them, shape (n_rows, n_present, n_columns + 1), the mean last."""
 
     @abstractmethod
@@ -157,11 +157,11 @@ class LightgbmClassifier(BoostedClassifier):
     max_bin: int
     seed: int
 
-    def _grow(self, features: pd.DataFrame, places: IntArray, start: FloatArray) -> None:
+    def _grow(self, design: FloatArray, places: IntArray, start: FloatArray) -> None:
         import lightgbm
 
         data = lightgbm.Dataset(
-            self._design(features),
+            design,
             places,
             init_score=start,
             feature_name=self.columns,
@@ -186,14 +186,12 @@ class LightgbmClassifier(BoostedClassifier):
         }
         self.booster_: lightgbm.Booster = lightgbm.train(settings, data, self.n_estimators)
 
-    def _added(self, features: pd.DataFrame) -> FloatArray:
-        margins = self.booster_.predict(self._design(features), raw_score=True)
-        return np.asarray(margins, dtype=np.float64)
+    def _added(self, design: FloatArray) -> FloatArray:
+        return trees.lightgbm_margins(self.booster_, design)
 
-    def _added_parts(self, features: pd.DataFrame) -> FloatArray:
-        values = self.booster_.predict(self._design(features), pred_contrib=True)
-        shape = (len(features), len(self.present_), len(self.columns) + 1)
-        return np.asarray(values, dtype=np.float64).reshape(shape)
+    def _added_parts(self, design: FloatArray) -> FloatArray:
+        values = trees.lightgbm_parts(self.booster_, design)
+        return values.reshape(len(design), len(self.present_), len(self.columns) + 1)
 
     def _text(self) -> str:
         return str(self.booster_.model_to_string())
@@ -207,9 +205,6 @@ class LightgbmClassifier(BoostedClassifier):
 @dataclass(eq=False, repr=False)
 class XgboostClassifier(BoostedClassifier):
     """XGBoost (Chen and Guestrin 2016, KDD), histogram trees on one thread.
-
-    The library adds trees up in single precision; here their leaves, and their TreeSHAP values by
-    blocks, are added up in double, so that contributions sum to the log-odds.
 
     Parameters
     ----------
@@ -236,24 +231,7 @@ class XgboostClassifier(BoostedClassifier):
     max_bin: int
     seed: int
 
-    def _matrix(
-        self, features: pd.DataFrame, places: IntArray | None, start: FloatArray
-    ) -> xgboost.DMatrix:
-        import xgboost
-
-        return xgboost.DMatrix(
-            self._design(features),
-            places,
-            base_margin=start,
-            feature_names=self.columns,
-            nthread=1,
-        )
-
-    def _plain(self, features: pd.DataFrame) -> xgboost.DMatrix:
-        """Rows with margins that start from zero."""
-        return self._matrix(features, None, np.zeros((len(features), len(self.present_))))
-
-    def _grow(self, features: pd.DataFrame, places: IntArray, start: FloatArray) -> None:
+    def _grow(self, design: FloatArray, places: IntArray, start: FloatArray) -> None:
         import xgboost
 
         settings = {
@@ -273,39 +251,21 @@ class XgboostClassifier(BoostedClassifier):
             "nthread": 1,
             "verbosity": 0,
         }
-        data = self._matrix(features, places, start)
-        self.booster_: xgboost.Booster = xgboost.train(settings, data, self.n_estimators)
-        self.leaves_ = leaf_values(self._text())
+        data = trees.xgboost_matrix(design, start, places, self.columns)
+        self._know(xgboost.train(settings, data, self.n_estimators))
 
-    def _added(self, features: pd.DataFrame) -> FloatArray:
-        """A round's trees stand in the file by regime, in order."""
-        trees = np.arange(len(self.leaves_))
-        reached = self.booster_.predict(self._plain(features), pred_leaf=True)
-        reached = reached.reshape(len(features), len(trees)).astype(np.intp)
-        values = self.leaves_[trees, reached]
-        count = len(self.present_)
-        return np.column_stack([values[:, place::count].sum(axis=1) for place in range(count)])
+    def _know(self, booster: xgboost.Booster) -> None:
+        self.booster_ = booster
+        self.trees_ = trees.XgboostTrees(booster, len(self.present_))
 
-    def _added_parts(self, features: pd.DataFrame) -> FloatArray:
-        data = self._plain(features)
-        parts = np.zeros((len(features), len(self.present_), len(self.columns) + 1))
-        rounds = self.booster_.num_boosted_rounds()
-        for first in range(0, rounds, BLOCK):
-            block = self.booster_[first : min(first + BLOCK, rounds)]
-            parts += block.predict(data, pred_contribs=True)
-        # What single precision within a block leaves over, about 1e-7, is shared out by size.
-        size = np.abs(parts[:, :, :-1])
-        left_over = self._added(features) - parts.sum(axis=2)
-        share = left_over / np.maximum(size.sum(axis=2), 1e-12)
-        parts[:, :, :-1] += size * share[:, :, np.newaxis]
-        return parts
+    def _added(self, design: FloatArray) -> FloatArray:
+        return self.trees_.margins(design)
+
+    def _added_parts(self, design: FloatArray) -> FloatArray:
+        return self.trees_.parts(design)[1]
 
     def _text(self) -> str:
-        return self.booster_.save_raw(raw_format="json").decode()
+        return trees.xgboost_text(self.booster_)
 
     def _load_text(self, text: str) -> None:
-        import xgboost
-
-        self.booster_ = xgboost.Booster({"nthread": 1})
-        self.booster_.load_model(bytearray(text, "utf-8"))
-        self.leaves_ = leaf_values(text)
+        self._know(trees.xgboost_of(text))

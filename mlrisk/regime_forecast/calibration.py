@@ -61,12 +61,13 @@ def fitted(
 
 
 def applied(calibrator: Calibrator | None, probabilities: FloatArray) -> FloatArray:
-    """Published probabilities, shape (n_rows, 3); null rows stay null."""
+    """Published probabilities, shape (n_rows, 3), of published ones; null rows stay null."""
+    if calibrator is None:
+        return probabilities
     result = np.full(probabilities.shape, np.nan)
     there = np.isfinite(probabilities).all(axis=1)
     if there.any():
-        rows = probabilities[there]
-        result[there] = published(rows if calibrator is None else calibrator.apply(rows))
+        result[there] = published(calibrator.apply(probabilities[there]))
     return result
 
 

@@ -58,12 +58,11 @@ class FilteredClusters(RegimeContender):
         self.matrix_[:, places_of(self.regimes)] = round_significant(matrix, FITTED_DIGITS)
         return self
 
-    def predict_proba(self, features: pd.DataFrame) -> FloatArray:
-        clusters = features[self.columns].to_numpy()
+    def probabilities(self, values: FloatArray) -> FloatArray:
         # Term by term: a fixed order gives the same bits for one row as for many.
-        total = np.zeros((len(features), len(self.published)))
+        total = np.zeros((len(values), len(self.published)))
         for place, row in enumerate(self.matrix_):
-            total += clusters[:, [place]] * row
+            total += values[:, [place]] * row
         return total / total.sum(axis=1, keepdims=True)
 
     def state(self) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from mlrisk.forecast.base import BASELINE, FITTED_DIGITS, FloatArray
+from mlrisk.forecast.base import FITTED_DIGITS, FloatArray
+from mlrisk.forecast.columns import row_sums
 from mlrisk.regime_forecast.base import (
     CALM,
     RISK_OFF,
@@ -81,32 +81,39 @@ class VolatilityImplied(RegimeContender):
     def reads(self) -> list[str]:
         return [*self.inputs, *(PART + name for name in self.parts)]
 
+    @property
+    def told(self) -> list[str] | None:
+        return self.parts
+
     def least_rows(self, usual: int) -> int:
         return self.min_errors
 
     def learn(self, window: pd.DataFrame) -> Self:
         errors = np.log(window["rv_5d"].to_numpy() / window[VOLATILITY].to_numpy())
-        self.errors_ = np.sort(round_significant(errors, FITTED_DIGITS))
+        return self._know(np.sort(round_significant(errors, FITTED_DIGITS)))
+
+    def _know(self, errors: FloatArray) -> Self:
+        self.errors_ = errors
+        self.counted_ = counted(errors)
         return self
 
-    def predict_proba(self, features: pd.DataFrame) -> FloatArray:
-        return self._at(features, np.log(features[VOLATILITY].to_numpy()))
+    def probabilities(self, values: FloatArray) -> FloatArray:
+        logs = np.log(values[:, : len(self.inputs)])
+        return self._at(logs[:, 2:], logs[:, 0])
 
-    def _at(self, features: pd.DataFrame, log_forecast: FloatArray) -> FloatArray:
-        """Probabilities were the log volatility forecast that, shape (n_rows, 3)."""
-        edges = [
-            below(self.errors_, np.log(features[name].to_numpy()) - log_forecast)
-            for name in self.borders
-        ]
-        known = len(self.errors_)
-        counts = np.diff(np.column_stack(edges), prepend=0.0, append=known, axis=1)
-        probabilities = np.zeros((len(features), len(self.published)))
-        seen = (counts + 0.5) / (known + len(self.regimes) / 2)
-        probabilities[:, places_of(self.regimes)] = seen
+    def _at(self, log_borders: FloatArray, log_forecast: FloatArray) -> FloatArray:
+        """Probabilities were the log volatility forecast that, shape (..., n_rows, 3)."""
+        known, places = len(self.errors_), places_of(self.regimes)
+        below = np.full((*log_forecast.shape, len(places) + 1), float(known))
+        below[..., 0] = 0.0
+        below[..., 1:-1] = np.interp(log_borders - log_forecast[..., np.newaxis], *self.counted_)
+        counts = below[..., 1:] - below[..., :-1]
+        probabilities = np.zeros((*log_forecast.shape, len(self.published)))
+        probabilities[..., places] = (counts + 0.5) / (known + len(places) / 2)
         return probabilities
 
-    def contributions(self, features: pd.DataFrame) -> pd.DataFrame:
-        r"""Parts of the log-odds: a column per part of the volatility forecast, and ``baseline``.
+    def parts_of_log_odds(self, values: FloatArray) -> FloatArray:
+        r"""Parts of the log-odds: one per part of the volatility forecast, and the baseline.
 
         The log-odds are a function *g* of the log variance forecast, which is a sum:
         :math:`\ln h = b + \sum_j \phi_j`. Along the straight way from the baseline *b* to it, input
@@ -121,21 +128,19 @@ class VolatilityImplied(RegimeContender):
         the variance forecast is held at its value of the day. Where the way is shorter than
         ``NARROWEST``, the slope is taken over that much around its middle.
         """
-        names = [PART + name for name in self.parts]
-        parts = np.nan_to_num(features[names].to_numpy())
-        log_variance = np.log(features[VARIANCE].to_numpy())
-        ratio = np.log(features[VOLATILITY].to_numpy()) - log_variance / 2
-        change = parts.sum(axis=1)
-
-        def log_odds(at: FloatArray) -> FloatArray:
-            probabilities = self._at(features, at / 2 + ratio)
-            return np.log(probabilities[:, RISK_OFF] / probabilities[:, CALM])
+        logs = np.log(values[:, : len(self.inputs)])
+        log_volatility, log_variance, log_borders = logs[:, 0], logs[:, 1], logs[:, 2:]
+        parts = np.nan_to_num(values[:, len(self.inputs) :])
+        ratio = log_volatility - log_variance / 2
+        change = row_sums(parts)
 
         middle, half = log_variance - change / 2, np.maximum(np.abs(change), NARROWEST) / 2
-        slope = (log_odds(middle + half) - log_odds(middle - half)) / (2 * half)
-        baseline = log_odds(log_variance) - slope * change
-        table = pd.DataFrame(parts * slope[:, np.newaxis], features.index, self.parts)
-        return table.assign(**{BASELINE: baseline})
+        at = np.stack([log_variance, middle - half, middle + half])
+        chances = self._at(log_borders, at / 2 + ratio)
+        now, before, after = np.log(chances[..., RISK_OFF] / chances[..., CALM])
+        slope = (after - before) / (2 * half)
+        baseline = now - slope * change
+        return np.column_stack([parts * slope[:, np.newaxis], baseline])
 
     def version(self) -> str:
         """Without ``parts``: a feature that the volatility forecast takes up later moves no bit."""
@@ -146,24 +151,22 @@ class VolatilityImplied(RegimeContender):
         return {"errors": self.errors_.tolist()}
 
     def restore(self, state: dict[str, Any]) -> Self:
-        self.errors_ = np.array(state["errors"])
-        return self
+        return self._know(np.array(state["errors"]))
 
 
-def below(errors: FloatArray, at: FloatArray) -> FloatArray:
-    """How many errors lie below each place, linear between them.
+def counted(errors: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """How many errors lie below each of them, the function that is linear in between.
 
     Parameters
     ----------
     errors : array of shape (n_errors,)
-        Sorted. At an error itself those below it count, and half of those that equal it.
-    at : array of shape (n_places,)
+        Sorted.
 
     Returns
     -------
-    array of shape (n_places,)
-        From half of the smallest one to all but half of the largest.
+    values, counts : array of shape (n_different_errors,)
+        At an error those below it count, and half of those that equal it: from half of the smallest
+        one to all but half of the largest.
     """
     values, counts = np.unique(errors, return_counts=True)
-    middle: npt.NDArray[np.float64] = np.cumsum(counts) - counts / 2
-    return np.asarray(np.interp(at, values, middle))
+    return values, np.cumsum(counts) - counts / 2

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from mlrisk.forecast.base import FITTED_DIGITS, FloatArray
+from mlrisk.forecast.columns import IntArray, row_sums
 from mlrisk.forecast.linear import LOG_FLOOR
 from mlrisk.regime_forecast.base import (
     CODES,
     REGIME,
     THRESHOLDS,
     Classifier,
-    IntArray,
     WindowError,
 )
 from mlrisk.rounding import round_significant
@@ -69,16 +69,17 @@ class MultinomialLogit(Classifier):
     def inputs(self) -> list[str]:
         return [*self.log_columns, *self.columns]
 
-    def _design(self, features: pd.DataFrame) -> FloatArray:
-        values = features[self.inputs].to_numpy()
-        logs = np.log(np.maximum(values[:, : len(self.log_columns)], LOG_FLOOR))
-        return np.hstack([logs, values[:, len(self.log_columns) :]])
+    def _design(self, values: FloatArray) -> FloatArray:
+        logged = len(self.log_columns)
+        design = values[:, : logged + len(self.columns)].copy(order="K")
+        design[:, :logged] = np.log(np.maximum(values[:, :logged], LOG_FLOOR))
+        return design
 
-    def _fit(self, features: pd.DataFrame, places: IntArray) -> None:
+    def _fit(self, values: FloatArray, places: IntArray) -> None:
         from sklearn.linear_model import LogisticRegression
         from sklearn.preprocessing import StandardScaler
 
-        design = self._design(features)
+        design = self._design(values)
         scaler = StandardScaler().fit(design)
         # Of two margins that are opposite the library penalises their difference, not both.
         strength = self.alpha * (1.0 if len(self.present_) > 2 else 0.5)
@@ -95,19 +96,16 @@ class MultinomialLogit(Classifier):
         self.intercepts_ = round_significant(intercepts, FITTED_DIGITS)
         self.means_ = round_significant(scaler.mean_, FITTED_DIGITS)
 
-    def _margins(self, features: pd.DataFrame) -> FloatArray:
-        deviations = self._design(features) - self.means_
-        margins = [
-            (deviations * slopes).sum(axis=1) + intercept
-            for slopes, intercept in zip(self.slopes_, self.intercepts_, strict=True)
-        ]
-        return np.column_stack(margins)
+    def _margins(self, values: FloatArray) -> FloatArray:
+        deviations = self._design(values) - self.means_
+        return row_sums(deviations[:, np.newaxis] * self.slopes_) + self.intercepts_
 
-    def _parts(self, features: pd.DataFrame, above: int, below: int) -> FloatArray:
+    def _parts(self, values: FloatArray, above: int, below: int) -> FloatArray:
         slopes = self.slopes_[above] - self.slopes_[below]
-        parts = (self._design(features) - self.means_) * slopes
         baseline = self.intercepts_[above] - self.intercepts_[below]
-        return np.hstack([parts, np.full((len(parts), 1), baseline)])
+        parts = np.full((len(values), len(slopes) + 1), baseline)
+        parts[:, :-1] = (self._design(values) - self.means_) * slopes
+        return parts
 
     def state(self) -> dict[str, Any]:
         state: dict[str, Any] = {"present": self.present_}

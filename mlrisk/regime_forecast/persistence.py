@@ -34,8 +34,8 @@ class HardPersistence(RegimeContender):
     def learn(self, window: pd.DataFrame) -> Self:
         return self
 
-    def predict_proba(self, features: pd.DataFrame) -> FloatArray:
-        return one_hot(features[REGIME_KNOWN].to_numpy())
+    def probabilities(self, values: FloatArray) -> FloatArray:
+        return one_hot(values[:, 0])
 
     def state(self) -> dict[str, Any]:
         return {}
@@ -76,8 +76,8 @@ class SoftPersistence(RegimeContender):
         self.matrix_ = round_significant(matrix, FITTED_DIGITS)
         return self
 
-    def predict_proba(self, features: pd.DataFrame) -> FloatArray:
-        rows = self.matrix_[features[REGIME_KNOWN].to_numpy().astype(np.intp)]
+    def probabilities(self, values: FloatArray) -> FloatArray:
+        rows = self.matrix_[values[:, 0].astype(np.intp)]
         return np.asarray(rows / rows.sum(axis=1, keepdims=True))
 
     def state(self) -> dict[str, Any]:

@@ -14,13 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
-from mlrisk.forecast.base import BASELINE, FloatArray
+from mlrisk.forecast.base import BoolArray, FloatArray
+from mlrisk.forecast.columns import Columns
+from mlrisk.forecast.combine import mixed_parts
 from mlrisk.regime_forecast.probabilities import FLOOR, published
-
-BoolArray = npt.NDArray[np.bool_]
 
 
 def geometric(shares: FloatArray, probabilities: FloatArray) -> FloatArray:
@@ -91,10 +89,11 @@ def row_shares(weights: FloatArray, probabilities: FloatArray) -> FloatArray:
 
 def parts_of_log_odds(
     shares: FloatArray,
-    parts: Sequence[pd.DataFrame | None],
+    parts: Sequence[FloatArray],
+    columns: Columns,
     slopes: FloatArray,
     probabilities: FloatArray,
-) -> pd.DataFrame:
+) -> FloatArray:
     r"""What drives :math:`\ln (p_{risk\,off} / p_{calm})` of a pool.
 
     .. math:: \phi_j = \frac{1}{T} \sum_m w_m \phi_{mj}
@@ -108,8 +107,11 @@ def parts_of_log_odds(
     ----------
     shares : array of shape (n_rows, n_members)
         As ``row_shares`` gives them.
-    parts : sequence of DataFrame of shape (n_rows, n_inputs + 1), or None
-        Of each member; null where it has no forecast, None where it cannot tell.
+    parts : sequence of array of shape (n_rows, n_told_by_the_member + 1)
+        The baseline last; zero where a member has no forecast, without any part where it cannot
+        tell.
+    columns : Columns
+        What each member tells.
     slopes : array of shape (n_rows,)
         What calibration multiplies log-odds by, :math:`1 / T`.
     probabilities : array of shape (n_rows, 3)
@@ -117,20 +119,12 @@ def parts_of_log_odds(
 
     Returns
     -------
-    DataFrame of shape (n_rows, n_inputs + 1)
+    array of shape (n_rows, n_told + 1)
+        The baseline last.
     """
-    told = [table for table in parts if table is not None]
-    columns = dict.fromkeys(name for table in told for name in table if name != BASELINE)
-    total = np.zeros((len(shares), len(columns)))
-    places = {name: place for place, name in enumerate(columns)}
-    for share, table in zip(shares.T, parts, strict=True):
-        if table is None:
-            continue
-        own = table.drop(columns=BASELINE).fillna(0.0)
-        total[:, [places[name] for name in own]] += own.to_numpy() * share[:, np.newaxis]
-    total *= slopes[:, np.newaxis]
+    total = mixed_parts(shares, parts, columns)[:, :-1] * slopes[:, np.newaxis]
     rest = log_odds(probabilities) - total.sum(axis=1)
-    return pd.DataFrame(total, columns=list(columns)).assign(**{BASELINE: rest})
+    return np.column_stack([total, rest])
 
 
 def log_odds(probabilities: FloatArray) -> FloatArray:

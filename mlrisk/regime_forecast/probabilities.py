@@ -29,8 +29,8 @@ def published(probabilities: FloatArray) -> FloatArray:
     array of shape (n_rows, n_regimes)
         What is published already stays as it is. Of equally large ones the first takes the rest.
     """
-    rounded = round_decimals(probabilities, DECIMALS)
-    rest = round_decimals(1 - rounded.sum(axis=1), DECIMALS)
-    rows = np.arange(len(rounded))
-    rounded[rows, rounded.argmax(axis=1)] += rest
-    return round_decimals(rounded, DECIMALS)
+    # In units of the last decimal, of which sums are exact.
+    units = np.rint(round_decimals(probabilities, DECIMALS) * 10.0**DECIMALS)
+    rest = 10.0**DECIMALS - units.sum(axis=1)
+    units[np.arange(len(units)), units.argmax(axis=1)] += rest
+    return units / 10.0**DECIMALS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 
 from mlrisk.contracts import REGIMES
-from mlrisk.forecast.base import FloatArray
+from mlrisk.forecast.base import BASELINE, BoolArray, FloatArray
+from mlrisk.forecast.columns import Columns, values_of
 from mlrisk.regime_forecast import calibration, pool
 from mlrisk.regime_forecast.base import RegimeContender
 from mlrisk.regime_forecast.calibrator import Calibrator
+from mlrisk.regime_forecast.probabilities import published
 from mlrisk.regime_forecast.walks import Walks, named
 from mlrisk.rounding import round_significant
 
@@ -52,11 +54,19 @@ class RegimeModel:
         self.weights = weights
         self.kind = kind
         self.calibrator = calibrator
+        self._columns = Columns.of(one.reads for one in members.values())
+        self._told = Columns.of(one.told or [] for one in members.values())
+        self._weights = np.array([weights[name] for name in members])
 
     @property
     def reads(self) -> list[str]:
         """Columns that any member reads."""
-        return list(dict.fromkeys(name for one in self.members.values() for name in one.reads))
+        return list(self._columns.names)
+
+    @property
+    def told(self) -> list[str]:
+        """Names of the parts of its log-odds."""
+        return list(self._told.names)
 
     def forecast(self, rows: pd.DataFrame) -> FloatArray:
         """Published probabilities, shape (n_rows, 3); null where no member has any.
@@ -66,48 +76,63 @@ class RegimeModel:
         rows : DataFrame of shape (n_rows, n_columns)
             What the members read, as it was known at each close.
         """
-        return self._forecast(self._of_each(rows))
+        return self._forecast(self._of_each(values_of(rows, self.reads)))
 
     def contributions(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Parts of the log-odds of risk-off to calm, shape (n_rows, n_inputs + 1)."""
-        said = self._of_each(rows)
-        parts = [self._parts(one, rows) for one in self.members.values()]
-        slopes = np.full(len(rows), calibration.slopes([self.calibrator])[0])
+        """Parts of the log-odds of risk-off to calm, shape (n_rows, n_told + 1)."""
+        _, parts = self.explained(values_of(rows, self.reads))
+        return pd.DataFrame(parts, rows.index, [*self.told, BASELINE])
+
+    def explained(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Both of an array.
+
+        Parameters
+        ----------
+        values : array of shape (n_rows, n_reads)
+
+        Returns
+        -------
+        probabilities : array of shape (n_rows, 3)
+        parts : array of shape (n_rows, n_told + 1)
+            The baseline last.
+        """
+        said = self._of_each(values)
+        parts = [np.zeros((len(values), len(own) + 1)) for own in self._told.places]
+        for place, (one, own, usable) in enumerate(self._reading(values)):
+            if usable.any():
+                parts[place][usable] = round_significant(one.parts_of_log_odds(own[usable]))
+        slopes = np.full(len(values), calibration.slopes([self.calibrator])[0])
         shares = pool.row_shares(self._weights, said)
-        table = pool.parts_of_log_odds(shares, parts, slopes, self._forecast(said))
-        return table.set_index(rows.index)
+        probabilities = self._forecast(said)
+        return probabilities, pool.parts_of_log_odds(
+            shares, parts, self._told, slopes, probabilities
+        )
 
     def version(self) -> str:
         """Content hash of all that was fitted."""
         versions = {name: one.version() for name, one in self.members.items()}
         return version(self.kind, self.weights, versions, self.calibrator)
 
-    @property
-    def _weights(self) -> FloatArray:
-        return np.array([self.weights[name] for name in self.members])
-
     def _forecast(self, said: FloatArray) -> FloatArray:
         if not self.members:
             return np.full((len(said), len(REGIMES)), np.nan)
         return calibration.applied(self.calibrator, pool.pooled(self.kind, self._weights, said))
 
-    def _of_each(self, rows: pd.DataFrame) -> FloatArray:
+    def _of_each(self, values: FloatArray) -> FloatArray:
         """What each member says, shape (n_rows, n_members, 3); null where it cannot."""
-        said = np.full((len(rows), len(self.members), len(REGIMES)), np.nan)
-        for place, one in enumerate(self.members.values()):
-            usable = one.usable(rows)
+        said = np.full((len(values), len(self.members), len(REGIMES)), np.nan)
+        for place, (one, own, usable) in enumerate(self._reading(values)):
             if usable.any():
-                said[usable, place] = one.forecast(rows[usable])
-        return said
+                said[usable, place] = one.probabilities(own[usable])
+        return published(said.reshape(-1, len(REGIMES))).reshape(said.shape)
 
-    @staticmethod
-    def _parts(one: RegimeContender, rows: pd.DataFrame) -> pd.DataFrame | None:
-        usable = one.usable(rows)
-        parts = one.contributions(rows[usable]) if usable.any() else None
-        if parts is None:
-            return None
-        rounded = pd.DataFrame(round_significant(parts.to_numpy()), parts.index, parts.columns)
-        return rounded.reindex(rows.index)
+    def _reading(
+        self, values: FloatArray
+    ) -> Iterator[tuple[RegimeContender, FloatArray, BoolArray]]:
+        """Each member beside what it reads, and the rows it can use."""
+        for one, places in zip(self.members.values(), self._columns.places, strict=True):
+            own = values[:, places]
+            yield one, own, one.usable_values(own[:, : len(one.inputs)])
 
 
 def version(
@@ -236,10 +261,18 @@ def contributions(
     said = walks.among(mixture.members).probabilities
     shares = pool.row_shares(mixture.weights[walks.fold], said)
     tables = [
-        parts[name].set_index("date").reindex(walks.dates) if name in parts else None
+        parts[name].set_index("date").reindex(walks.dates).fillna(0.0)
+        if name in parts
+        else pd.DataFrame({BASELINE: 0.0}, walks.dates)
         for name in mixture.members
     ]
+    told = [[str(name) for name in table if name != BASELINE] for table in tables]
+    columns = Columns.of(told)
+    arrays = [
+        values_of(table, [*names, BASELINE]) for table, names in zip(tables, told, strict=True)
+    ]
     slopes = calibration.slopes(calibrators)[walks.fold]
-    table = pool.parts_of_log_odds(shares, tables, slopes, probabilities)
+    mixed = pool.parts_of_log_odds(shares, arrays, columns, slopes, probabilities)
+    table = pd.DataFrame(mixed, columns=[*columns.names, BASELINE])
     table.insert(0, "date", walks.dates)
     return table[pd.Series(np.isfinite(probabilities).all(axis=1))]

@@ -32,6 +32,58 @@ def prediction(params: dict[str, Any]) -> None:
     figures["top_drivers"] = {"vix": 0.31, "spy_vol_5d": -0.12}
     write_metrics("prediction", figures)
     write(f"data/batch/predictions_daily_{day.replace('-', '')}.csv", day)
+    tables(day, figures["model_version"])
+
+
+def tables(day: str, version: str) -> None:
+    # What a track record is made from; outcomes as known on the day.
+    import datetime
+
+    last = datetime.date.fromisoformat(day)
+    days = [last - datetime.timedelta(days=back) for back in range(20, -1, -1)]
+    days = [one for one in days if one.weekday() < 5]
+    rv = [0.02 + one.day / 10_000 for one in days]
+    none, count = [None] * len(days), len(days)
+    put("predictions_daily", days, {
+        "rv_5d_hat": rv,
+        "var_5d_hat": [1.05 * one * one for one in rv],
+        **{f"rv_5d_{name}": [x * one for one in rv] for name, x in zip(
+            ("lo_80", "hi_80", "lo_90", "hi_90"), (0.5, 1.5, 0.4, 1.7), strict=True
+        )},
+        **{f"regime_probs.{name}": none for name in ("calm", "transition", "risk_off")},
+        "top_drivers": [["vix", "spy_vol_5d"]] * count,
+        "regime_drivers": [[]] * count,
+        "model_version": [version] * count,
+        "regime_model_version": [""] * count,
+    })
+    put("labels_daily", days, {
+        "rv_5d": [*(0.9 * one for one in rv[:-5]), *none[-5:]],
+        "regime_5d": [*["calm"] * (count - 5), *none[-5:]],
+        "rv_calm_below": none,
+        "rv_risk_off_above": none,
+    })
+    put("backtest/rv20/forecasts", days, {
+        "fold": [0] * count,
+        "var_5d_hat": [1.5 * one * one for one in rv],
+        "rv_5d_hat": rv,
+        "model_version": ["rv20"] * count,
+    })
+
+
+def put(name: str, days: list[Any], columns: dict[str, list[Any]]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kinds = {"top_drivers": pa.list_(pa.string()), "regime_drivers": pa.list_(pa.string())}
+    kinds |= {key: pa.string() for key in columns if key.endswith("version")}
+    kinds |= {"date": pa.date32(), "regime_5d": pa.string(), "fold": pa.int64()}
+    arrays = {
+        key: pa.array(values, kinds.get(key, pa.float64()))
+        for key, values in {"date": days, **columns}.items()
+    }
+    place = Path("data") / name / f"year={days[-1].year}" / "part-0.parquet"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table(arrays), place)
 """
 STAGE = """  predict:
     cmd: python toy.py prediction
@@ -42,7 +94,10 @@ STAGE = """  predict:
       - as_of
       - model
     outs:
+      - data/backtest/rv20
       - data/batch
+      - data/labels_daily
+      - data/predictions_daily
     metrics:
       - metrics/prediction.json:
           cache: false

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from app import compose, daily, lock, mend, own, publish, repository
+from app import compose, daily, lock, mend, own, publish, record, repository, verify
 from app.as_of import AsOfError
 from app.daily import DailyError, Settings
 from app.repository import RepositoryError, git
@@ -89,6 +89,7 @@ def test_a_day_is_one_commit_that_states_the_forecast(served: Path) -> None:
         "dvc.lock",
         "metrics/prediction.json",
         "params.yaml",
+        "results/track_record.jsonl",
     ]
     lines = git("log", "-1", "--format=%B", root=served).splitlines()
     assert lines[0] == (
@@ -96,7 +97,7 @@ def test_a_day_is_one_commit_that_states_the_forecast(served: Path) -> None:
     )
     assert "Drivers in log variance: vix +0.310, spy_vol_5d -0.120" in lines
     assert any(line.startswith("Gate of champion: passed") for line in lines)
-    assert f"  data/batch           {own.outputs(served)['data/batch']}" in lines
+    assert f"  {'data/batch':<22}  {own.outputs(served)['data/batch']}" in lines
     assert [line for line in lines if line][-2:] == ["Session: 2025-10-27", "Source: simulated"]
     assert git("log", "-1", "--format=%an", root=served) == "A. Tester"
     assert status(served) == ""
@@ -120,12 +121,51 @@ def test_twice_is_once(served: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert "repro" not in caplog.messages
 
 
+def test_a_run_puts_its_forecast_and_what_is_known_by_then_on_record(served: Path) -> None:
+    (first,) = run(served, date(2025, 10, 20), rewind=True)
+    (second,) = run(served)
+    before, now = (
+        repository.read_text(record.RECORD, served, commit) or "" for commit in (first, second)
+    )
+    assert now.startswith(before)
+    said = [(event.kind, f"{event.date}", event.as_of) for event in record.read(served).events]
+    assert said == [
+        ("forecast", "2025-10-20", date(2025, 10, 20)),
+        ("forecast", "2025-10-27", MONDAY),
+        ("realisation", "2025-10-20", MONDAY),
+    ]
+    verdict = verify.examine(served)
+    assert verdict.whole, verdict.findings
+    assert verdict.checks["data"].startswith("2 forecasts of simulated SPY held against it")
+
+
+def test_a_line_of_a_run_that_did_not_commit_is_not_in_another_days_commit(served: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(own, "commit", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run(served)
+    assert len(record.read(served).events) == 1
+    (served / "results/.tmp-track_record.jsonl").write_bytes(b"half a li")
+    run(served, TUESDAY)
+    assert [event.date for event in record.read(served).events] == [TUESDAY]
+    assert status(served) == ""
+
+
+def test_a_served_session_that_is_not_on_record_is_published(served: Path) -> None:
+    friday = date(2025, 10, 24)
+    assert len(run(served, friday)) == 1
+    assert git("show", "--name-only", "--format=", root=served) == record.RECORD
+    assert run(served, friday) == []
+
+
 def test_a_changed_code_makes_another_commit_of_the_same_day(served: Path, commit: Commit) -> None:
     run(served)
     edit(served, "toy.py", "sha256-1234", "sha256-5678")
     commit(served, "Another model")
     assert len(run(served)) == 1
     assert git("log", "-1", "--format=%s", root=served).endswith("sha256-5678")
+    first, second = record.read(served).events
+    assert (first.revision, second.revision, second.date) == (0, 1, MONDAY)
 
 
 @pytest.mark.parametrize(
@@ -231,6 +271,7 @@ CUTS = (
     (compose, "write"),
     (daily, "write_text"),
     (daily, "dvc"),
+    (record, "_write"),
     (own, "commit"),
     (publish, "push"),
 )
@@ -262,6 +303,7 @@ def test_runs_that_end_anywhere_are_made_good_by_the_next(served: Path, remote: 
     assert status(served) == ""
     wanted = git("show", "HEAD:metrics/prediction.json", root=served)
     assert json.loads(wanted)["date"] == "2025-10-27"
+    assert [str(event.date) for event in record.read(served).events] == ["2025-10-27"]
     assert repository.execute(["dvc", "status", "--quiet", "--cloud"], served).returncode == 0
 
 
@@ -360,7 +402,7 @@ def test_a_remote_without_the_last_commit_does_not_stop_the_day(
     caplog.set_level(logging.INFO)
     (made,) = run(clone)
     (pulled,) = [record for record in caplog.records if record.getMessage() == "pull"]
-    assert vars(pulled)["fields"]["absent"] == 2
+    assert vars(pulled)["fields"]["absent"] == 5
     (other,) = run(served)
     assert tree(clone, made) == tree(served, other)
 

@@ -13,6 +13,7 @@ import pytest
 
 from app import repository
 from app.repository import RepositoryError
+from tests.conftest import hermetic
 
 
 def test_a_failing_command_says_why(tmp_path: Path) -> None:
@@ -80,6 +81,21 @@ def test_an_interrupt_ends_the_whole_tree_below_a_command(tmp_path: Path) -> Non
 
 def test_the_root_is_found_from_a_folder_below(toy: Path) -> None:
     assert repository.find_root(toy / "conf" / "model") == toy
+
+
+@pytest.mark.parametrize(("setting", "found"), [("true", True), ("false", False)])
+def test_a_folder_without_git_is_a_root_where_dvc_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, found: bool
+) -> None:
+    hermetic(monkeypatch, tmp_path)
+    root = tmp_path / "workspace"
+    (root / ".dvc").mkdir(parents=True)
+    (root / ".dvc" / "config.local").write_text(f"[core]\n    no_scm = {setting}\n")
+    if found:
+        assert repository.find_root(root) == root
+    else:
+        with pytest.raises(RepositoryError, match="in no git repository"):
+            repository.find_root(root)
 
 
 def test_outside_a_repository_the_place_is_named(tmp_path: Path) -> None:

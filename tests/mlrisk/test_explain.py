@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pandas.testing import assert_series_equal
 
 from mlrisk import explain
@@ -61,17 +63,29 @@ def test_summary_shows_evenly_spaced_rows_of_the_most_important_features(
     assert shown["value_rank"].between(0, 1).all()
 
 
-def test_the_served_forecast_is_the_walk_forwards_row(table: pd.DataFrame) -> None:
-    rows = table.dropna()
-    model = roster.learner("lightgbm", SETTINGS["lightgbm"])
-    model.fit(rows, rows["rv_5d"].to_numpy() ** 2)
-    served = explain.serve(model, rows.iloc[[-1]])
-    assert served["top_drivers"].map(len).tolist() == [3]
-    explain.require_same(served, explain.serve(model, rows).iloc[[-1]])
-    with pytest.raises(ValueError, match="differs from the walk-forward's row"):
-        explain.require_same(served, explain.serve(model, rows).iloc[[-2]])
-    with pytest.raises(ValueError, match="differs"):
-        explain.require_same(served, served.iloc[:0])
+@given(
+    st.lists(st.lists(st.sampled_from([-0.5, -0.1, 0.0, 0.1, 0.3]), min_size=5, max_size=5)),
+    st.integers(0, 6),
+    st.booleans(),
+)
+def test_the_largest_parts_come_first_and_ties_in_order(
+    rows: list[list[float]], count: int, zeros: bool
+) -> None:
+    names = list("abcde")
+    found = explain.largest(np.array(rows).reshape(-1, 5), names, count, zeros=zeros)
+    for row, drivers in zip(rows, found, strict=True):
+        ranked = sorted(range(5), key=lambda place: (-abs(row[place]), place))
+        expected = [names[place] for place in ranked[:count] if zeros or row[place]]
+        assert drivers == expected
+
+
+def test_a_served_forecast_that_was_not_walked_is_refused() -> None:
+    walked = pd.DataFrame({"date": [pd.Timestamp("2020-01-02")], "rv_5d_hat": [0.02]})
+    explain.require_same(walked, walked.set_axis([7]))
+    with pytest.raises(explain.ServingError, match="differs from the walk-forward's row"):
+        explain.require_same(walked.assign(rv_5d_hat=np.nextafter(0.02, 1)), walked)
+    with pytest.raises(explain.ServingError, match="differs"):
+        explain.require_same(walked.iloc[:0], walked.iloc[:0])
 
 
 GROUPS = {"c": "other", "a": "own", "b": "other", "elsewhere": "own"}

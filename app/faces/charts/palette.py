@@ -1,18 +1,19 @@
 """Colours of the charts, and the look of both themes.
 
-A specification names a colour (``"color:risk_off"``); ``themed`` puts in the one of the theme. Marks
-have a contrast of at least 3:1 against the background, text of 4.5:1 (WCAG 2.2, 1.4.11 and 1.4.3).
-Colours that stand side by side in one chart are told apart with any of the three kinds of colour
-blindness; calm to risk-off goes from blue over amber to red, as do effects that lower and raise.
+A specification names a colour (``"color:risk_off"``); ``themed`` puts in the one of the theme.
+Marks have a contrast of at least 3:1 against the background, text of 4.5:1 (WCAG 2.2, 1.4.11 and
+1.4.3). Calm to risk-off goes from blue over amber to red, as do effects that lower and raise: these
+are told apart with any of the three kinds of colour blindness.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mlrisk.contracts import REGIMES
 from mlrisk.errors import MlriskError
+from mlrisk.features.groups import PATTERNS
 
 Spec = dict[str, Any]
 
@@ -21,6 +22,7 @@ FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 """The first is one that vl-convert brings along: text is measured alike everywhere."""
 
 _TOKEN = "color:"
+_GROUPS = tuple(PATTERNS)
 
 THEMES: Mapping[str, Mapping[str, str]] = {
     "light": {
@@ -44,6 +46,12 @@ THEMES: Mapping[str, Mapping[str, str]] = {
         "group_4": "#14806a",
         "group_5": "#a3195b",
         "group_6": "#6b6b1e",
+        "rival_1": "#c05a00",
+        "rival_2": "#7b3fa0",
+        "rival_3": "#14806a",
+        "rival_4": "#a3195b",
+        "rival_5": "#6b6b1e",
+        "rival_6": "#6b7683",
         "middle": "#f3f5f7",
     },
     "dark": {
@@ -60,13 +68,19 @@ THEMES: Mapping[str, Mapping[str, str]] = {
         "risk_off": "#ff5c86",
         "up": "#ff5c86",
         "down": "#4f9fdc",
-        "total": "#94a0ad",
+        "total": "#a9b4c0",
         "group_1": "#62b0f4",
         "group_2": "#f0954a",
         "group_3": "#c79bea",
         "group_4": "#45c4a4",
         "group_5": "#f48fb8",
         "group_6": "#cdc65a",
+        "rival_1": "#f0954a",
+        "rival_2": "#c79bea",
+        "rival_3": "#45c4a4",
+        "rival_4": "#f48fb8",
+        "rival_5": "#cdc65a",
+        "rival_6": "#94a0ad",
         "middle": "#1d232c",
     },
 }
@@ -99,9 +113,16 @@ def regimes() -> list[str]:
     return [color(name) for name in REGIMES]
 
 
-def groups(names: list[str]) -> list[str]:
-    """Colours of kinds of information, in the order in which they are named."""
-    return [color(f"group_{1 + place % 6}") for place in range(len(names))]
+def groups(names: Iterable[str]) -> list[str]:
+    """Colours of kinds of information: each has its own in every chart."""
+    return [color(f"group_{1 + _GROUPS.index(name)}") for name in names]
+
+
+def contenders(names: Iterable[str], served: str) -> list[str]:
+    """The served model in the forecast's colour, its rivals in others, by name."""
+    rivals = sorted(set(names) - {served})
+    shades = {name: color(f"rival_{1 + place % 6}") for place, name in enumerate(rivals)}
+    return [shades.get(name, color("forecast")) for name in names]
 
 
 def themed(spec: Spec, theme: str) -> Spec:
@@ -161,7 +182,7 @@ def _config(colors: Mapping[str, str]) -> Spec:
             "gridColor": grid,
             "domainColor": grid,
             "tickColor": grid,
-            "labelLimit": 190,
+            "labelLimit": 200,
         },
         "legend": {
             "orient": "top",

@@ -10,20 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mlrisk import aws
 from mlrisk.documents.answer import structured
 from mlrisk.documents.answer.prompt import Prompt
 from mlrisk.documents.answer.structured import GeneratorError, MalformedError, TransientError
 from mlrisk.documents.base import Claim, Passage
-
-_BUSY = frozenset(
-    {
-        "InternalServerException",
-        "ModelNotReadyException",
-        "ModelTimeoutException",
-        "ServiceUnavailableException",
-        "ThrottlingException",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -62,18 +53,11 @@ class Bedrock:
         self, question: str, passages: Sequence[Passage], prediction: Mapping[str, object]
     ) -> list[Claim]:
         """Claims as the model gives them, none of them verified."""
-        import boto3
-        from botocore.config import Config
-
-        client = boto3.client(
+        client = aws.client(
             "bedrock-runtime",
-            region_name=self.region,
+            region=self.region,
             endpoint_url=self.endpoint_url,
-            config=Config(
-                connect_timeout=min(self.seconds, 10.0),
-                read_timeout=self.seconds,
-                retries={"total_max_attempts": 1},  # tenacity counts the attempts
-            ),
+            seconds=self.seconds,  # tenacity counts the attempts
         )
         try:
             return structured.draft(
@@ -93,8 +77,6 @@ class Bedrock:
         return f"{self.model} on Bedrock in {self.region}"
 
     def _send(self, client: Any, request: Prompt) -> object:
-        from botocore.exceptions import BotoCoreError, ClientError
-
         tool = {
             "name": structured.NAME,
             "description": "Gives the claims that answer the question.",
@@ -111,30 +93,16 @@ class Bedrock:
                     "toolChoice": {"tool": {"name": structured.NAME}},
                 },
             )
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-            busy = code in _BUSY or status >= 500 or status == 429
-            raise (TransientError if busy else GeneratorError)(
-                f"{self._where}: {error}. Is the model enabled for this account and region, "
-                "and may these credentials bedrock:InvokeModel?"
+        except aws.failures() as error:
+            asked = (
+                " Is the model enabled for this account and region, and may these credentials "
+                "bedrock:InvokeModel?"
+            )
+            raise (TransientError if aws.may_pass(error) else GeneratorError)(
+                f"{self._where}: {error}.{asked if aws.code(error) else ''}"
             ) from None
-        except BotoCoreError as error:
-            raise _of(error)(f"{self._where}: {error}") from None
         blocks = reply.get("output", {}).get("message", {}).get("content", [])
         for block in blocks:
             if block.get("toolUse", {}).get("name") == structured.NAME:
                 return block["toolUse"].get("input")
         raise MalformedError(f"no use of the tool (stopped by {reply.get('stopReason')!r})")
-
-
-def _of(error: Exception) -> type[GeneratorError]:
-    """What was cut off, or was no reply at all, may pass; credentials that are missing do not."""
-    from botocore.exceptions import HTTPClientError
-    from botocore.parsers import ResponseParserError
-
-    return (
-        TransientError
-        if isinstance(error, HTTPClientError | ResponseParserError)
-        else GeneratorError
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ class Remembered:
     """The same vectors, each computed once for as long as it is among the last.
 
     One question is embedded for finding passages, for judging them and for choosing sentences.
+    Several threads may ask at the same time.
 
     Parameters
     ----------
@@ -27,6 +29,7 @@ class Remembered:
         self.embedder = embedder
         self.size = size
         self._kept: OrderedDict[str, Vectors] = OrderedDict()
+        self._keeping = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -40,12 +43,16 @@ class Remembered:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of shape (n_texts, dimension); only texts that are new are computed."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._kept]
-        found = dict(zip(new, self.embedder.embed(new), strict=True)) if new else {}
-        rows = [found[text] if text in found else self._kept[text] for text in texts]
-        for text, row in zip(texts, rows, strict=True):
-            self._kept[text] = row
-            self._kept.move_to_end(text)
-        while len(self._kept) > self.size:
-            self._kept.popitem(last=False)
+        with self._keeping:
+            found = {text: self._kept[text] for text in texts if text in self._kept}
+        new = [text for text in dict.fromkeys(texts) if text not in found]
+        if new:
+            found |= zip(new, self.embedder.embed(new), strict=True)
+        rows = [found[text] for text in texts]
+        with self._keeping:
+            for text, row in zip(texts, rows, strict=True):
+                self._kept[text] = row
+                self._kept.move_to_end(text)
+            while len(self._kept) > self.size:
+                self._kept.popitem(last=False)
         return np.array(rows, dtype=np.float32).reshape(len(rows), self.dimension)

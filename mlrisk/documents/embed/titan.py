@@ -15,19 +15,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from mlrisk import aws
 from mlrisk.documents.base import DocumentError, Vectors
 
 MODEL = "amazon.titan-embed-text-v2:0"
 DECIMALS = 5
-_BUSY = frozenset(
-    {
-        "InternalServerException",
-        "ModelNotReadyException",
-        "ModelTimeoutException",
-        "ServiceUnavailableException",
-        "ThrottlingException",
-    }
-)
 _AT_A_TIME = 8
 """Requests under way at once: one request embeds one text."""
 
@@ -94,19 +86,12 @@ class Titan:
 
     @functools.cached_property
     def _client(self) -> Any:
-        import boto3
-        from botocore.config import Config
-
-        return boto3.Session().client(
+        return aws.client(
             "bedrock-runtime",
-            region_name=self.region,
+            region=self.region,
             endpoint_url=self.endpoint_url,
-            config=Config(
-                connect_timeout=min(self.seconds, 10.0),
-                read_timeout=self.seconds,
-                max_pool_connections=_AT_A_TIME,
-                retries={"total_max_attempts": 1},  # tenacity counts the attempts
-            ),
+            seconds=self.seconds,  # tenacity counts the attempts
+            connections=_AT_A_TIME,
         )
 
     @property
@@ -125,7 +110,7 @@ class Titan:
         return retrying(self._vector, client, text)
 
     def _vector(self, client: Any, text: str) -> npt.NDArray[np.float64]:
-        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+        from botocore.exceptions import NoCredentialsError
 
         request = {"inputText": text, "dimensions": self.dimension, "normalize": True}
         try:
@@ -136,23 +121,21 @@ class Titan:
                 accept="application/json",
             )
             content = reply["body"].read()
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-            busy = code in _BUSY or status >= 500 or status == 429
-            raise (_BusyError if busy else EmbeddingError)(
-                f"{self._where}: {error}. Is the model enabled for this account and region, and "
-                "may these credentials bedrock:InvokeModel?"
-            ) from None
         except NoCredentialsError:
             raise EmbeddingError(
                 f"{self._where}: no AWS credentials. Set AWS_PROFILE or AWS_ACCESS_KEY_ID and "
                 "AWS_SECRET_ACCESS_KEY, or index.embedder=minilm, which needs none."
             ) from None
-        except BotoCoreError as error:
-            raise _BusyError(
-                f"{self._where}: {error}. Is the address right (index.titan.region, "
-                "index.titan.endpoint_url) and reachable from here?"
+        except aws.failures() as error:
+            asked = (
+                "Is the model enabled for this account and region, and may these credentials "
+                "bedrock:InvokeModel?"
+                if aws.code(error)
+                else "Is the address right (index.titan.region, index.titan.endpoint_url) and "
+                "reachable from here?"
+            )
+            raise (_BusyError if aws.may_pass(error) else EmbeddingError)(
+                f"{self._where}: {error}. {asked}"
             ) from None
         return self._read(content)
 

@@ -56,6 +56,18 @@ def test_a_problem_ends_when_the_run_before_is_back(root: Path) -> None:
     assert live.problem is None
 
 
+def test_a_file_that_is_half_there_ends_no_reading(root: Path) -> None:
+    def reading(place: Path) -> str:
+        if load(place) == "2":
+            raise ValueError("half a file")
+        return load(place)
+
+    live = Live(root, reading)
+    (root / "dvc.lock").write_text("2", encoding="utf-8")
+    assert not live.refresh()
+    assert (live.current, live.problem) == ("1", "half a file")
+
+
 def test_nothing_to_begin_with_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(MlriskError, match="mlrisk run"):
         Live(tmp_path, load)

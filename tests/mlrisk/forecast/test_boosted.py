@@ -10,7 +10,9 @@ import shap
 from mlrisk.evaluation.losses import qlike
 from mlrisk.forecast import roster
 from mlrisk.forecast.base import BASELINE
-from mlrisk.forecast.boosted import BLOCK, Boosted, Xgboost
+from mlrisk.forecast.boosted import Boosted, Xgboost
+from mlrisk.forecast.columns import values_of
+from mlrisk.forecast.trees import BLOCK, xgboost_matrix
 from tests.mlrisk.conftest import SETTINGS
 
 BOOSTERS = ["lightgbm", "xgboost"]
@@ -63,9 +65,10 @@ def test_trees_of_xgboost_are_added_up_in_double_precision(count: int, rows: pd.
     """Also over more than one block: as the library adds them, but for its single precision."""
     model = fit("xgboost", rows, n_estimators=count)
     assert isinstance(model, Xgboost)
-    data = model._matrix(rows, None, np.zeros(len(rows)))
+    values = values_of(rows, model.columns)
+    data = xgboost_matrix(values, np.zeros(len(rows)), columns=model.columns)
     theirs = model.booster_.predict(data, output_margin=True)
-    ours = model._added(rows)
+    ours = model._added(values)
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
     assert (ours != theirs).any() == (count > 1)
     explained = model.contributions(rows)

@@ -17,6 +17,7 @@ from mlrisk.features import catalogue
 from mlrisk.forecast import roster
 from mlrisk.forecast.base import BASELINE, FloatArray
 from mlrisk.forecast.boosted_linear import BoostedFromLinear, LightgbmFromLinear
+from mlrisk.forecast.columns import values_of
 from mlrisk.forecast.linear import LogLinear
 from mlrisk.params import Params, parse_params
 from mlrisk.params.forecasting import Forecast
@@ -181,13 +182,15 @@ class TestReproducible:
     def test_the_last_bits_of_the_line_do_not_move_the_trees(self, rows: pd.DataFrame) -> None:
         @dataclass(eq=False, repr=False)
         class Elsewhere(LightgbmFromLinear):
-            def _start(self, features: pd.DataFrame) -> FloatArray:
-                return super()._start(features) * (1 + 1e-14)
+            def _start(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+                log_variance, parts = super()._start(values)
+                return log_variance * (1 + 1e-14), parts
 
         here = fit("lightgbm_linear", rows)
         there = Elsewhere(**SETTINGS["lightgbm_linear"])
         there.fit(rows, rows["rv_5d"].to_numpy() ** 2)
-        assert (there._start(rows) != here._start(rows)).any()
+        values = values_of(rows, here.inputs)
+        assert (there._start(values)[0] != here._start(values)[0]).any()
         assert there.booster_.model_to_string() == here.booster_.model_to_string()
 
     @pytest.mark.parametrize("name", NAMES)

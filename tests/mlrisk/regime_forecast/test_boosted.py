@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 import xgboost
 
-from mlrisk.forecast.boosted import BLOCK
+from mlrisk.forecast.base import FloatArray
+from mlrisk.forecast.columns import values_of
+from mlrisk.forecast.trees import BLOCK
 from mlrisk.regime_forecast import roster
 from mlrisk.regime_forecast.boosted import (
     BoostedClassifier,
@@ -30,6 +32,11 @@ def fit(name: str, rows: pd.DataFrame, **changes: Any) -> BoostedClassifier:
     return model.learn(rows)
 
 
+def design(model: BoostedClassifier, rows: pd.DataFrame) -> FloatArray:
+    """What its trees read."""
+    return model._design(values_of(rows, model.reads))
+
+
 @pytest.fixture
 def rows(world: pd.DataFrame) -> pd.DataFrame:
     return world.dropna()
@@ -40,7 +47,7 @@ def test_xgboost_says_what_its_library_says(rounds: int, rows: pd.DataFrame) -> 
     model = fit("xgboost_classifier", rows, n_estimators=rounds)
     assert isinstance(model, XgboostClassifier)
     start = np.tile(model.start_, (len(rows), 1))
-    data = xgboost.DMatrix(model._design(rows), base_margin=start, feature_names=model.columns)
+    data = xgboost.DMatrix(design(model, rows), base_margin=start, feature_names=model.columns)
     np.testing.assert_allclose(model.predict_proba(rows), model.booster_.predict(data), atol=1e-6)
     theirs = model.booster_.predict(data, pred_contribs=True)
     parts = model.contributions(rows)
@@ -54,7 +61,7 @@ def test_lightgbm_starts_where_its_library_would(rows: pd.DataFrame) -> None:
     model = fit("lightgbm_classifier", rows, subsample=1.0, colsample=1.0)
     assert isinstance(model, LightgbmClassifier)
     data = lightgbm.Dataset(
-        model._design(rows), rows["regime_5d"], params={"max_bin": model.max_bin, "verbosity": -1}
+        design(model, rows), rows["regime_5d"], params={"max_bin": model.max_bin, "verbosity": -1}
     )
     settings = {
         "objective": "multiclass",
@@ -68,7 +75,7 @@ def test_lightgbm_starts_where_its_library_would(rows: pd.DataFrame) -> None:
         "num_threads": 1,
         "verbosity": -1,
     }
-    theirs = lightgbm.train(settings, data, model.n_estimators).predict(model._design(rows))
+    theirs = lightgbm.train(settings, data, model.n_estimators).predict(design(model, rows))
     np.testing.assert_allclose(model.predict_proba(rows), theirs, atol=1e-4)
 
 
@@ -88,9 +95,9 @@ def test_contributions_are_shapley_values_by_definition(name: str, rows: pd.Data
     model = fit(name, rows, n_estimators=3, learning_rate=0.5)
     parts = model.contributions(rows)
     assert parts is not None
-    design = pd.DataFrame(model._design(rows), columns=model.columns)
+    read = pd.DataFrame(design(model, rows), columns=model.columns)
     for place in (0, 57, 203):
-        row = design.iloc[place].to_dict()
+        row = read.iloc[place].to_dict()
         risk_off, calm = (shapley(grown(model, regime), row) for regime in (2, 0))
         for column in model.columns:
             expected = risk_off[column] - calm[column]

@@ -8,7 +8,7 @@ import pytest
 
 from mlrisk.contracts import REGIMES
 from mlrisk.forecast.base import BASELINE
-from mlrisk.regime_forecast.implied import NARROWEST, VolatilityImplied, below
+from mlrisk.regime_forecast.implied import NARROWEST, VolatilityImplied, counted
 from tests.mlrisk.regime_forecast.conftest import SETTINGS
 
 ERRORS = np.array([-0.4, -0.1, -0.1, 0.2, 0.7])
@@ -27,7 +27,7 @@ def test_errors_below_a_place() -> None:
     at = np.array([-9.0, -0.4, -0.25, -0.1, 0.05, 0.2, 0.45, 0.7, 9.0])
     # An error counts by half at its place; of two that are equal, one.
     expected = [0.5, 0.5, 1.25, 2.0, 2.75, 3.5, 4.0, 4.5, 4.5]
-    np.testing.assert_allclose(below(ERRORS, at), expected)
+    np.testing.assert_allclose(np.interp(at, *counted(ERRORS)), expected)
 
 
 def test_probabilities_are_shares_of_the_errors(rows: pd.DataFrame) -> None:
@@ -57,7 +57,9 @@ def test_nothing_is_impossible(rows: pd.DataFrame) -> None:
 
 def test_with_two_regimes_it_is_the_rank_and_a_half(rows: pd.DataFrame) -> None:
     model = VolatilityImplied(["calm", "risk_off"], 80, []).restore({"errors": ERRORS.tolist()})
-    row = pd.DataFrame({"rv_5d_hat": [0.01], "rv_risk_off_above": [0.01 * np.exp(0.7)]})
+    row = pd.DataFrame(
+        {"rv_5d_hat": [0.01], "var_5d_hat": 1e-4, "rv_risk_off_above": 0.01 * np.exp(0.7)}
+    )
     assert model.predict_proba(row)[0] == pytest.approx([5 / 6, 0, 1 / 6])
 
 

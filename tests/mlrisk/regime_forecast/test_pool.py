@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as stn
 from scipy.optimize import minimize
 
 from mlrisk.forecast.base import BASELINE, FloatArray
+from mlrisk.forecast.columns import Columns
 from mlrisk.regime_forecast import pool, pool_weights
 from mlrisk.regime_forecast.probabilities import published
 
@@ -82,13 +83,16 @@ def test_parts_add_up_to_the_log_odds_and_share_the_weights() -> None:
     odds = np.log(said[:, :, 2] / said[:, :, 0])
     rng = np.random.default_rng(1)
     tables = []
+    told = Columns.of([["a", "b"], ["b", "c"]])
     for place, columns in enumerate((["a", "b"], ["b", "c"])):
         own = pd.DataFrame(rng.normal(size=(40, 2)), columns=columns)
         tables.append(own.assign(**{BASELINE: odds[:, place] - own.sum(axis=1)}))
     mean = pool.pooled("geometric", weights, said)
     cooled = published(mean**0.5 / (mean**0.5).sum(axis=1, keepdims=True))
     shares = pool.row_shares(weights, said)
-    parts = pool.parts_of_log_odds(shares, tables, np.full(40, 0.5), cooled)
+    arrays = [table.to_numpy() for table in tables]
+    mixed = pool.parts_of_log_odds(shares, arrays, told, np.full(40, 0.5), cooled)
+    parts = pd.DataFrame(mixed, columns=[*told.names, BASELINE])
     np.testing.assert_allclose(parts.sum(axis=1), np.log(cooled[:, 2] / cooled[:, 0]), atol=1e-12)
     first, second = tables
     both = 0.5 * (0.6 * first["b"] + 0.4 * second["b"])
@@ -101,12 +105,13 @@ def test_parts_add_up_to_the_log_odds_and_share_the_weights() -> None:
 
 def test_a_member_that_cannot_tell_its_parts_is_in_the_baseline() -> None:
     said = draws(10, 2)
-    own = pd.DataFrame({"a": np.ones(10), BASELINE: np.zeros(10)})
+    own = np.column_stack([np.ones(10), np.zeros(10)])
     mean = pool.pooled("geometric", np.array([0.5, 0.5]), said)
     shares = pool.row_shares(np.array([0.5, 0.5]), said)
-    parts = pool.parts_of_log_odds(shares, [own, None], np.ones(10), mean)
-    assert list(parts) == ["a", BASELINE]
-    assert (parts["a"] == 0.5).all()
+    told = Columns.of([["a"], []])
+    parts = pool.parts_of_log_odds(shares, [own, np.zeros((10, 1))], told, np.ones(10), mean)
+    assert parts.shape == (10, 2)
+    assert (parts[:, 0] == 0.5).all()
     np.testing.assert_allclose(parts.sum(axis=1), pool.log_odds(mean), atol=1e-12)
 
 

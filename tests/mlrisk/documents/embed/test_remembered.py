@@ -38,3 +38,17 @@ def test_a_text_is_computed_once_until_it_is_forgotten() -> None:
     remembered.embed(["c"])
     remembered.embed(["b"])
     assert counted.given == ["a", "b", "c", "b"]
+
+
+def test_what_another_question_pushed_out_meanwhile_is_still_answered() -> None:
+    """As where another thread asks while this one computes."""
+
+    class Interrupted(Counted):
+        def embed(self, texts: Sequence[str]) -> Vectors:
+            if texts != ["other"]:
+                remembered.embed(["other"])
+            return super().embed(texts)
+
+    remembered = Remembered(Interrupted(), size=1)
+    remembered.embed(["a"])
+    np.testing.assert_array_equal(remembered.embed(["a", "bb"]), [[1, 1], [2, 1]])

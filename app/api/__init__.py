@@ -1,0 +1,1 @@
+"""The HTTP interface: what one request asks of the current snapshot."""

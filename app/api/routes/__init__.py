@@ -1,0 +1,1 @@
+"""The addresses of the interface; what they answer is decided elsewhere."""

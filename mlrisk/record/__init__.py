@@ -1,0 +1,1 @@
+"""The track record: forecasts as they were published, what came of them, and proof of both."""
