@@ -32,7 +32,7 @@ COLORS = 128
 """Of a picture's palette: enough for flat colours and their edges."""
 TALLEST = 2600
 """Pixels; what lies further down is cut off."""
-_QUESTION = "How much did consumer prices rise over the last 12 months?"
+_QUESTION = "What does the latest CPI release say about the last 12 months?"
 _START_SECONDS = 60.0
 _WHOLE = "document.querySelector('[data-testid=stMain] > *').scrollHeight"
 _PAUSE = 600

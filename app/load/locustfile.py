@@ -13,19 +13,28 @@ import time
 from itertools import count
 from pathlib import Path
 
-from locust import FastHttpUser, constant_throughput, events, task
+from locust import FastHttpUser, events, task
 
 BODIES = json.loads(Path(os.environ["MLRISK_LOAD_BODIES"]).read_text(encoding="utf-8"))
 KEY = {"X-API-Key": os.environ["MLRISK_LOAD_KEY"]}
 OUT = Path(os.environ["MLRISK_LOAD_OUT"]).open("w", encoding="utf-8")  # noqa: SIM115
-NUMBERS = count()
+NUMBERS, USERS = count(), count()
+RATE = int(os.environ["MLRISK_LOAD_RATE"])
 
 
 class Reader(FastHttpUser):
-    """Asks for a forecast once a second."""
+    """Asks for a forecast once a second, at a moment of its own: requests come evenly spaced."""
 
-    wait_time = constant_throughput(1)
     connection_timeout = network_timeout = 30.0
+
+    def on_start(self) -> None:
+        """Take the next moment; users that are made together would ask together."""
+        self.moment = next(USERS) / RATE
+        time.sleep(self.wait_time())
+
+    def wait_time(self) -> float:
+        """Seconds to this user's moment, which does not move when an answer was late."""
+        return (self.moment - time.monotonic()) % 1.0
 
     @task
     def predict(self) -> None:

@@ -107,8 +107,9 @@ def _loaded(url: str, key: str, folder: Path, plan: Plan) -> Exchange:
     command = [sys.executable, "-m", "locust", "--locustfile", str(script)]
     command += ["--headless", "--host", url, "--users", f"{plan.rate}", "--spawn-rate", "50"]
     command += ["--run-time", f"{plan.seconds}s", "--stop-timeout", "30", "--only-summary"]
-    names = {"BODIES": folder / "bodies.json", "OUT": folder / "requests.jsonl", "KEY": key}
-    env = os.environ | {f"MLRISK_LOAD_{name}": str(value) for name, value in names.items()}
+    names = {"BODIES": f"{folder / 'bodies.json'}", "OUT": f"{folder / 'requests.jsonl'}"}
+    names |= {"KEY": key, "RATE": f"{plan.rate}"}
+    env = os.environ | {f"MLRISK_LOAD_{name}": value for name, value in names.items()}
     log = folder / "locust.log"
     with (
         log.open("w") as out,

@@ -19,9 +19,9 @@ from mlrisk.documents.interface import answer_as_json, constraints
 LONGEST = 500
 """Characters of a question."""
 EXAMPLES = (
-    "What did the FOMC decide on the target range?",
-    "What is the latest unemployment rate?",
-    "How much did consumer prices rise over the last 12 months?",
+    "What did the latest statement decide on the target range?",
+    "What jobless rate does the latest Employment Situation report?",
+    "What does the latest CPI release say about the last 12 months?",
     "How volatile are the next five sessions expected to be?",
 )
 _QUESTION = "question"
