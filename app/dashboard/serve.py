@@ -5,11 +5,13 @@ No page loads anything from elsewhere: the headers of each response forbid the b
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from app.dashboard import exports, shell, state
 from app.dashboard.roster import PAGES
@@ -21,6 +23,9 @@ FOLDER = Path(__file__).parent
 CONFIG = FOLDER / ".streamlit" / "config.toml"
 
 LOOPBACK = ("127.0.0.1", "::1")
+NAME_VARIABLE = "STREAMLIT_BROWSER_SERVER_ADDRESS"
+"""Says under which name visitors reach the dashboard, where that is not this machine's own."""
+_POLICY_VIOLATION = 1008
 
 
 @cache
@@ -53,7 +58,10 @@ def headers() -> Mapping[str, str]:
 
 
 class Guarded:
-    """Adds the security headers to every response."""
+    """Adds the security headers to every response, and hears no page of another site.
+
+    Streamlit would, too, but asks an address service on the Internet before it refuses.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -66,7 +74,19 @@ class Guarded:
                 MutableHeaders(scope=message).update(headers())
             await send(message)
 
+        if scope["type"] == "websocket" and not _of_this_site(scope):
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            return
         await self.app(scope, receive, guarded if scope["type"] == "http" else send)
+
+
+def _of_this_site(scope: Scope) -> bool:
+    """Whether a connection was opened by a page that came from the address it goes to."""
+    from starlette.datastructures import Headers
+
+    headers = Headers(scope=scope)
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
 def settings(address: str, port: int) -> dict[str, Any]:
@@ -75,6 +95,8 @@ def settings(address: str, port: int) -> dict[str, Any]:
     if address in LOOPBACK:
         # Another site's name that leads to this machine is not one of its names.
         stated["server.allowedHosts"] = [*LOOPBACK, "localhost"]
+    # Without a name Streamlit asks an address service on the Internet for one.
+    stated["browser.serverAddress"] = os.environ.get(NAME_VARIABLE, "localhost")
     return {**stated, "server.address": address, "server.port": port}
 
 

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.dashboard import state
+from app.dashboard.views.ask import EXAMPLES
 from app.faces import briefs
 from app.faces.snapshot import Snapshot
 from tests.app.dashboard.conftest import opened, text
@@ -92,5 +93,5 @@ def test_question_is_shown_as_text(dashboard: AppTest) -> None:
 def test_example_is_asked_by_a_click(dashboard: AppTest) -> None:
     seen = opened(dashboard, "ask")
     seen = seen.button(key="mr-example-2").click().run()
-    assert seen.query_params["q"] == QUESTION
+    assert seen.query_params["q"] == EXAMPLES[2]
     assert "mr-answer" in text(seen)

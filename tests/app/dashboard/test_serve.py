@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.dashboard import look, serve, shell
 from app.faces.charts.palette import THEMES
@@ -47,6 +49,38 @@ def test_responses_forbid_the_browser_to_ask_anyone_else() -> None:
     assert "unsafe" not in policy["script-src"]
     assert not re.search(r"https?:|\*", headers["content-security-policy"])
     assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("origin", "heard"),
+    [
+        ("http://testserver", True),
+        (None, True),
+        ("http://elsewhere.example", False),
+        ("http://testserver.elsewhere.example", False),
+        ("null", False),
+    ],
+)
+def test_a_page_of_another_site_is_not_heard(origin: str | None, heard: bool) -> None:
+    async def answer(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_text("there")
+        await socket.close()
+
+    app = Starlette(
+        routes=[WebSocketRoute("/stream", answer)], middleware=[Middleware(serve.Guarded)]
+    )
+    headers = {} if origin is None else {"origin": origin}
+    refused = nullcontext() if heard else pytest.raises(WebSocketDisconnect)
+    with refused, TestClient(app).websocket_connect("/stream", headers=headers) as socket:
+        assert socket.receive_text() == "there"
+
+
+def test_nobody_is_asked_for_this_machines_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(serve.NAME_VARIABLE, raising=False)
+    assert serve.settings("0.0.0.0", 9000)["browser.serverAddress"] == "localhost"
+    monkeypatch.setenv(serve.NAME_VARIABLE, "risk.example.org")
+    assert serve.settings("0.0.0.0", 9000)["browser.serverAddress"] == "risk.example.org"
 
 
 def test_every_inline_script_of_the_page_is_named_in_the_policy() -> None:

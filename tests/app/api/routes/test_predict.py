@@ -40,7 +40,7 @@ def as_of_2025_10_24(service: Service, tmp_path_factory: pytest.TempPathFactory)
     }
     version = replace(snapshot.version, as_of="2025-10-24")
     moved = replace(snapshot, version=version, **tables)
-    made = assemble(moved, service.served, (), service.desk, {"date": "2025-10-24"})
+    made = assemble(moved, service.served, (), service.desk)
     app = serving(made, tmp_path_factory.mktemp("empty"))
     return TestClient(app, base_url="http://127.0.0.1:8000")
 
@@ -73,7 +73,7 @@ def test_without_regimes_their_probabilities_are_null(service: Service, tmp_path
     table.at[last, "regime_drivers"] = []
     table.loc[last, "regime_model_version"] = ""
     snapshot = replace(service.snapshot, predictions=table)
-    made = assemble(snapshot, service.served, (), service.desk, {"date": f"{service.last}"})
+    made = assemble(snapshot, service.served, (), service.desk)
     client = TestClient(serving(made, tmp_path), base_url="http://127.0.0.1:8000")
     told = client.post("/predict", content="{}", headers=JSON).json()
     assert (told["regime_probs"], told["regime_drivers"]) == (None, [])
