@@ -151,7 +151,7 @@ def test_all_that_a_container_reads_is_sent(context: set[str]) -> None:
     sources = {dep for dep in deps if not dep.startswith(("data/", "models/")) and dep not in made}
     assert {"mlrisk/store.py", "stages/ingest.py"} <= sources
     beside = {"dvc.yaml", "dvc.lock", "params.yaml", ".dvc/config", ".dvc/plots", ".dvcignore"}
-    results, program = {"metrics", "plots", "results"}, {"app/cli.py", "README.md"}
+    results, program = {"metrics", "plots", "results"}, {"app/cli/__init__.py", "README.md"}
     for needs in sources | beside | results | program:
         assert needs in context or any(path.startswith(f"{needs}/") for path in context), needs
 

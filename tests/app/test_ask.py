@@ -32,7 +32,7 @@ LIBRARY = Library(
 def _library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = Desk(LIBRARY, LIBRARY, {QUOTE.doc_id: TEXT})
     monkeypatch.setattr(assistant, "load", lambda _: desk)
-    monkeypatch.setattr("app.cli._root", lambda: tmp_path)
+    monkeypatch.setattr("app.cli.terminal.root", lambda: tmp_path)
     LIBRARY.asked.clear()
 
 

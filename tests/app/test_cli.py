@@ -58,7 +58,7 @@ PREDICTION = {
 
 
 def test_run_prints_the_forecast(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.cli._on_terminal", lambda: True)
+    monkeypatch.setattr("app.cli.terminal.on_terminal", lambda: True)
     (toy / "metrics" / "prediction.json").write_text(json.dumps(PREDICTION))
     ran = CliRunner().invoke(app, ["run"])
     assert ran.exit_code == 0, ran.output

@@ -182,7 +182,7 @@ def test_the_commands_are_verbs_of_the_command_line() -> None:
 
 def test_all_runs_the_dag_before_it_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     did: list[tuple[str, Path]] = []
-    monkeypatch.setattr("app.cli._root", lambda: tmp_path)
+    monkeypatch.setattr("app.cli.terminal.root", lambda: tmp_path)
     monkeypatch.setattr(forecast, "reproduce", lambda root: did.append(("run", root)))
     monkeypatch.setattr(forecast, "view", lambda root: f"forecast of {root.name}")
     monkeypatch.setattr(together, "together", lambda root: did.append(("serve", root)) or 7)

@@ -19,7 +19,7 @@ from app.repository import RepositoryError
 
 
 def report(root: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str]:
-    monkeypatch.setattr(cli, "_root", lambda: root)
+    monkeypatch.setattr("app.cli.terminal.root", lambda: root)
     done = CliRunner().invoke(cli.app, ["report", *arguments])
     return done.exit_code, " ".join(done.output.split())
 
