@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import settings
 
 import stages  # noqa: F401  # one thread for linear algebra, as in the DAG
 from app import compose, repository
+from mlrisk.log import ROOT
 
 # The same examples in every run; no deadline, since a shared runner is slow at times.
 settings.register_profile("project", deadline=None, derandomize=True, print_blob=True)
@@ -22,6 +24,15 @@ IDENTITY = {
     for who in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "A. Tester"), ("EMAIL", "tester@example.org"))
 }
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """A command that a test runs sends the log to a stream that is closed with the test."""
+    logger = logging.getLogger(ROOT)
+    handlers, level = list(logger.handlers), logger.level
+    yield
+    logger.handlers, logger.level = handlers, level
 
 
 @pytest.fixture(scope="session")
