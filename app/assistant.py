@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from mlrisk import contracts, store
+from app import tables
+from mlrisk import contracts
 from mlrisk.calendar import information_time
-from mlrisk.dataset import Dataset
 from mlrisk.documents.assemble import Desk, assemble
 from mlrisk.params import Params, load_params
 from mlrisk.params.documents import Answering, Indexing, RagEval, Retrieval
@@ -37,8 +37,8 @@ def load(root: Path) -> Desk:
     """
     params = settings(root)
     return assemble(
-        _read(root, contracts.DOCS_CURATED),
-        _read(root, contracts.DOCS_CHUNKS),
+        tables.read(root, contracts.DOCS_CURATED),
+        tables.read(root, contracts.DOCS_CHUNKS),
         os.environ,
         index=params.index.model_dump(),
         retrieval=params.retrieval.model_dump(),
@@ -55,11 +55,12 @@ def prediction(root: Path, as_of: pd.Timestamp | None) -> dict[str, object]:
     """The last row of predictions known at a moment, or at all; empty where there is none."""
     if not (root / contracts.PREDICTIONS_DAILY.path).is_dir():
         return {}
-    rows = _read(root, contracts.PREDICTIONS_DAILY)
+    return known(tables.read(root, contracts.PREDICTIONS_DAILY), as_of)
+
+
+def known(predictions: pd.DataFrame, as_of: pd.Timestamp | None) -> dict[str, object]:
+    """The same of a table that is read already."""
+    rows = predictions
     if as_of is not None:
         rows = rows[information_time(rows["date"]) <= as_of]
     return {} if rows.empty else {str(name): value for name, value in rows.iloc[-1].items()}
-
-
-def _read(root: Path, dataset: Dataset) -> pd.DataFrame:
-    return store.read(dataset.at(str(root / dataset.path)))

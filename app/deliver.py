@@ -16,9 +16,9 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from app.faces.snapshot import LOCK_FILE, SnapshotError, lock_bytes, require_settled
+from app import tables
+from app.faces.snapshot import LOCK_FILE, SnapshotError, lock_bytes, settled_outputs
 from app.sinks.base import Day, Outcome, Sink, changes, different
-from mlrisk import store
 from mlrisk.contracts import PREDICTIONS_DAILY
 from mlrisk.errors import MlriskError
 
@@ -87,8 +87,8 @@ def published(root: Path) -> Published:
         Where the forecasts are missing or not whole.
     """
     locked = lock_bytes(root)
-    require_settled(locked)
-    predictions = store.read(PREDICTIONS_DAILY.at(str(root / PREDICTIONS_DAILY.path)))
+    settled_outputs(locked)
+    predictions = tables.read(root, PREDICTIONS_DAILY)
     if lock_bytes(root) != locked:
         raise SnapshotError(
             f"{LOCK_FILE} changed while the forecasts were read: a run is at work. Deliver when it "

@@ -11,11 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from app import forecast
+from app import forecast, tables
 from app.faces import snapshot as faces
 from app.faces.day import DayView, view
 from app.faces.snapshot import Snapshot
-from mlrisk import store
 from mlrisk.contracts import PREDICTIONS_DAILY
 from mlrisk.errors import MlriskError
 
@@ -39,7 +38,7 @@ def run(root: Path) -> list[Event]:
 def forecast_dates(root: Path) -> pd.DatetimeIndex | None:
     """Sessions that have a forecast by now; None where there is no table of them."""
     try:
-        table = store.read(PREDICTIONS_DAILY.at(str(root / PREDICTIONS_DAILY.path)))
+        table = tables.read(root, PREDICTIONS_DAILY)
     except MlriskError:  # never computed, or by code that wrote it otherwise
         return None
     return pd.DatetimeIndex(table["date"])

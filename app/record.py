@@ -10,17 +10,17 @@ import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
 
-from app import lock, log, own
+from app import lock, log, own, tables
 from app.repository import RepositoryError, read_metrics, read_text
 from mlrisk import store
 from mlrisk.contracts import LABELS_DAILY, PREDICTIONS_DAILY, backtest
-from mlrisk.dataset import Dataset
 from mlrisk.params.sections import PARAMS_FILE
 from mlrisk.record import chain
 from mlrisk.record.events import Event, Forecast, Series, Statement, statement
@@ -66,7 +66,13 @@ def read(root: Path) -> Record:
     RecordError
         Where its chain is broken; names the file, the first line and what is wrong.
     """
-    return Record(tuple(chain.read(content(root), RECORD)))
+    return _parsed(content(root))
+
+
+@lru_cache(maxsize=2)
+def _parsed(data: bytes) -> Record:
+    """A second for ten thousand lines, which a page would otherwise spend each time it is drawn."""
+    return Record(tuple(chain.read(data, RECORD)))
 
 
 def content(root: Path) -> bytes:
@@ -198,8 +204,8 @@ def statements(
     """
     model = read_metrics(root).get("prediction", {}).get("model", "")
     context = {"source": key[0], "benchmark": key[1], "model": model}
-    table = _read(root, PREDICTIONS_DAILY)
-    rv20 = _read(root, _RV20).set_index("date")["var_5d_hat"]
+    table = tables.read(root, PREDICTIONS_DAILY)
+    rv20 = tables.read(root, _RV20).set_index("date")["var_5d_hat"]
     wanted = table[(table["date"] >= pd.Timestamp(since)) | _among(table["date"], dates)]
     return {
         row["date"].date(): statement(row, context, rv20[row["date"]])
@@ -215,7 +221,7 @@ def outcomes(root: Path, dates: Collection[date]) -> dict[date, Outcome]:
     StoreError
         Where the table is missing or not whole.
     """
-    table = _read(root, LABELS_DAILY)
+    table = tables.read(root, LABELS_DAILY)
     known = table[_among(table["date"], dates) & table["rv_5d"].notna()]
     return {
         row["date"].date(): Outcome(
@@ -223,10 +229,6 @@ def outcomes(root: Path, dates: Collection[date]) -> dict[date, Outcome]:
         )
         for row in known.to_dict("records")
     }
-
-
-def _read(root: Path, dataset: Dataset) -> pd.DataFrame:
-    return store.read(dataset.at(str(root / dataset.path)))
 
 
 def _among(days: pd.Series, dates: Collection[date]) -> pd.Series:

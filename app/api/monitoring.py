@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
@@ -126,16 +127,7 @@ class _Forecast(Collector):
         yield InfoMetricFamily(
             "mlrisk_model",
             "What the numbers were made with.",
-            value={
-                "git_commit": made.git_commit or "",
-                "dvc_lock": made.dvc_lock,
-                "source": made.source,
-                "benchmark": made.benchmark,
-                "model": made.model,
-                "model_version": made.model_version,
-                "regime_model": made.regime_model,
-                "regime_model_version": made.regime_model_version,
-            },
+            value={name: value or "" for name, value in asdict(made).items()},
         )
         yield GaugeMetricFamily(
             "mlrisk_as_of_timestamp_seconds",

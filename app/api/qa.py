@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
+from app import assistant
 from app.api.problems import FieldError, ProblemError, pointer
 from app.api.schemas import QaAnswer, QaConstraints
 from app.api.service import Service
-from mlrisk.calendar import information_time
 from mlrisk.documents import interface
 from mlrisk.documents.base import Constraints, DocumentError
 from mlrisk.log import event
@@ -42,7 +40,7 @@ def answer(service: Service, question: str, constraints: Constraints) -> QaAnswe
     ProblemError
         Where what drafts answers does not answer itself.
     """
-    row = prediction(service.snapshot.predictions, constraints.as_of)
+    row = assistant.known(service.snapshot.predictions, constraints.as_of)
     try:
         found = service.desk.assistant.qa(question, constraints, row)
     except DocumentError as error:
@@ -62,16 +60,6 @@ def brief(service: Service, day: date) -> dict[str, Any]:
         return service.brief(day)
     except DocumentError as error:
         raise _no_answer(error) from error
-
-
-def prediction(predictions: pd.DataFrame, as_of: pd.Timestamp | None) -> dict[str, object]:
-    """The last row of predictions known at a moment, or at all; empty where there is none."""
-    known = len(predictions)
-    if as_of is not None:
-        known = int((information_time(predictions["date"]) <= as_of).sum())
-    if not known:
-        return {}
-    return {str(name): value for name, value in predictions.iloc[known - 1].items()}
 
 
 def _no_answer(error: DocumentError) -> ProblemError:

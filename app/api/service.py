@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from app import assistant
 from app.api.bounds import Span, allowed, trained
@@ -24,6 +23,7 @@ from app.faces import briefs
 from app.faces import snapshot as faces
 from app.faces.snapshot import Snapshot
 from mlrisk import contracts
+from mlrisk.contracts import DOCS_CHUNKS, DOCS_CURATED
 from mlrisk.documents.assemble import Desk
 from mlrisk.errors import MlriskError
 from mlrisk.forecast import card
@@ -158,7 +158,7 @@ class Loader:
         regimes, regimes_described = regime_card.load(root / contracts.REGIME_MODEL)
         served = Served(volatility, regimes)
         locked = faces.lock_bytes(root)
-        desk = self._desk(root, locked)
+        desk = self._desk(root, snapshot)
         if faces.digest(locked) != snapshot.version.dvc_lock:
             raise ServiceError(
                 f"{faces.LOCK_FILE} changed while the outputs were read: a run is at work. Read "
@@ -168,8 +168,9 @@ class Loader:
         require_same(service)
         return service
 
-    def _desk(self, root: Path, locked: bytes) -> Desk:
-        made_of = _documents(locked), assistant.settings(root)
+    def _desk(self, root: Path, snapshot: Snapshot) -> Desk:
+        hashes = [snapshot.outputs.get(one.path) for one in (DOCS_CURATED, DOCS_CHUNKS)]
+        made_of = hashes, assistant.settings(root)
         if self._documents is None or self._documents[0] != made_of:
             self._documents = made_of, assistant.load(root)
         return self._documents[1]
@@ -212,14 +213,3 @@ def _briefs(snapshot: Snapshot, desk: Desk) -> Callable[[date], dict[str, Any]]:
         return briefs.told(snapshot, lambda: desk, pd.Timestamp(day).as_unit("us"))
 
     return brief
-
-
-def _documents(locked: bytes) -> dict[str, str | None]:
-    """Hashes of the documents and of their index, by path."""
-    stages = yaml.load(locked, Loader=yaml.CSafeLoader)["stages"]
-    return {
-        out["path"]: out.get("md5")
-        for stage in stages.values()
-        for out in stage.get("outs", [])
-        if out["path"] in (contracts.DOCS_CURATED.path, contracts.DOCS_CHUNKS.path)
-    }

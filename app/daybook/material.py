@@ -10,13 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from app import assistant, record
+from app import assistant, record, tables
 from app.faces import briefs, freshness
 from app.faces.day import DayView, view
 from app.faces.freshness import Input
 from app.faces.snapshot import LOCK_FILE, Snapshot, digest, lock_bytes
 from app.repository import RepositoryError, read_text
-from mlrisk import contracts, store
+from mlrisk import contracts
 from mlrisk.dataset import Dataset
 from mlrisk.record.record import Record
 
@@ -96,10 +96,9 @@ def gather(snapshot: Snapshot, date: pd.Timestamp) -> Material:
 
 def _weights(root: Path, dataset: Dataset, date: pd.Timestamp) -> dict[str, float]:
     """Weights from the last refit that was not after a session, the heaviest first."""
-    place = root / dataset.path
-    if not place.is_dir():
+    if not (root / dataset.path).is_dir():
         return {}
-    table = store.read(dataset.at(str(place)))
+    table = tables.read(root, dataset)
     table = table[table["date"] <= date]
     last = table[table["date"] == table["date"].max()]
     member = next(name for name in ("learner", "member") if name in last)

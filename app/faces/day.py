@@ -15,13 +15,12 @@ import pandas as pd
 from app.faces.snapshot import Snapshot
 from mlrisk.calendar import INFORMATION_HOUR, sessions
 from mlrisk.contracts import REGIMES
+from mlrisk.documents.brief.figures import HORIZON, SESSIONS_A_YEAR
 from mlrisk.errors import MlriskError
 
-HORIZON, SESSIONS_A_YEAR = 5, 252
 ANNUAL = math.sqrt(SESSIONS_A_YEAR / HORIZON)
 """From a five-session volatility to an annual one."""
 
-BASELINE = "baseline"
 LEVELS = (80, 90)
 
 

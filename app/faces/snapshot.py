@@ -11,15 +11,16 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
 
+from app import tables
 from app.repository import RepositoryError, execute, read_metrics
-from mlrisk import contracts, store
-from mlrisk.dataset import Dataset
+from mlrisk import contracts
 from mlrisk.errors import MlriskError
 from mlrisk.features.clusters import with_clusters
 from mlrisk.features.groups import groups
@@ -89,6 +90,8 @@ class Snapshot:
     ----------
     root : Path
     version : Version
+    outputs : mapping of str to str
+        Hash of each output of the run by path.
     settings : Settings
     predictions : DataFrame
         ``contracts.PREDICTIONS_DAILY``: a row per session, sorted; the last is of ``as_of``.
@@ -125,6 +128,7 @@ class Snapshot:
 
     root: Path
     version: Version
+    outputs: Mapping[str, str | None]
     settings: Settings
     predictions: pd.DataFrame
     contributions: pd.DataFrame
@@ -155,12 +159,10 @@ def load(root: Path) -> Snapshot:
         Where an output is missing or not whole.
     """
     locked = lock_bytes(root)
-    require_settled(locked)
+    outputs = settled_outputs(locked)
     settings = load_params(Settings, root / PARAMS_FILE)
 
-    def read(dataset: Dataset) -> pd.DataFrame:
-        return store.read(dataset.at(str(root / dataset.path)))
-
+    read = partial(tables.read, root)
     walked = contracts.backtest(settings.model.name)
     clusters = read(contracts.REGIMES_DAILY)
     features = with_clusters(read(contracts.FEATURES_DAILY), clusters)
@@ -170,6 +172,7 @@ def load(root: Path) -> Snapshot:
     found = Snapshot(
         root=root,
         version=_version(root, locked, settings, metrics),
+        outputs=outputs,
         settings=settings,
         predictions=predictions,
         contributions=read(walked.contributions),
@@ -221,11 +224,16 @@ def digest(locked: bytes) -> str:
     return hashlib.sha256(locked).hexdigest()
 
 
-def require_settled(locked: bytes) -> None:
-    """Raise unless every stage was run on what the stages before it last wrote.
+def settled_outputs(locked: bytes) -> dict[str, str | None]:
+    """Hash of each output by path, of a dvc.lock whose stages all read what was last written.
 
     DVC writes dvc.lock after each stage: in the middle of a run it names outputs that later stages
     have not read yet.
+
+    Raises
+    ------
+    SnapshotError
+        Where it is of such a moment; names the stage and what it has not read.
     """
     stages = yaml.load(locked, Loader=yaml.CSafeLoader)["stages"]
     written = {
@@ -239,6 +247,7 @@ def require_settled(locked: bytes) -> None:
                     f"{LOCK_FILE}: stage {name} has not read {path} as it is now: a run is at "
                     "work, or was stopped. `mlrisk run` brings the DAG up to date."
                 )
+    return written
 
 
 def _version(

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from app import cli, lock, record
+from app import cli, lock, record, tables
 from app.repository import RepositoryError, environment, git
 from mlrisk.contracts import PREDICTIONS_DAILY
 from mlrisk.record.chain import RecordError
@@ -30,7 +30,7 @@ def test_the_served_forecast_is_put_on_record_once(served: Path) -> None:
     whole = record.read(served)
     assert whole.head == added.head
     row = whole.table().iloc[0]
-    table = record._read(served, PREDICTIONS_DAILY).set_index("date")
+    table = tables.read(served, PREDICTIONS_DAILY).set_index("date")
     wanted = table.loc[pd.Timestamp(FRIDAY)]
     for name in ("rv_5d_hat", "var_5d_hat", "rv_5d_lo_80", "rv_5d_hi_90", "model_version"):
         assert row[name] == wanted[name]

@@ -9,8 +9,9 @@ import streamlit as st
 from app.dashboard import figures, layout
 from app.faces import format as written
 from app.faces.charts import drivers
-from app.faces.day import BASELINE, DayView
+from app.faces.day import DayView
 from app.faces.snapshot import Snapshot
+from mlrisk.forecast.base import BASELINE
 
 
 def _show(snapshot: Snapshot, day: DayView) -> None:

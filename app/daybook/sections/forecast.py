@@ -10,7 +10,8 @@ from app.daybook.content import Chart, Run, Section, Stat, Table, plain
 from app.daybook.material import Material
 from app.faces import format as written
 from app.faces.charts import drivers, history, regimes, steps
-from app.faces.day import ANNUAL, BASELINE, LEVELS
+from app.faces.day import ANNUAL, LEVELS
+from mlrisk.forecast.base import BASELINE
 
 CHANGES, CONTRIBUTIONS, SESSIONS = 8, 12, 250
 YEAR = pd.Timedelta(days=365)

@@ -21,8 +21,9 @@ from app.faces.charts.base import (
 from app.faces.charts.history import PER_YEAR
 from app.faces.charts.palette import Spec, groups
 from app.faces.charts.steps import OTHER, label, steps
-from app.faces.day import BASELINE, DayView
+from app.faces.day import DayView
 from app.faces.snapshot import Snapshot
+from mlrisk.forecast.base import BASELINE
 
 ROW, BAR = 22, 14
 """Height of a name, and of its bar, in pixels."""

@@ -15,8 +15,9 @@ from app.faces.charts.base import (
     with_day,
 )
 from app.faces.charts.palette import Spec, color
-from app.faces.day import ANNUAL, HORIZON, position
+from app.faces.day import ANNUAL, position
 from app.faces.snapshot import Snapshot
+from mlrisk.documents.brief.figures import HORIZON
 
 PER_YEAR = "volatility, % a year"
 FORECAST, REALIZED, IMPLIED = "forecast", "realised afterwards", "implied by the VIX"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from app.faces.day import ANNUAL, BASELINE, DayView
+from app.faces.day import ANNUAL, DayView
 from mlrisk.documents.brief.words import feature
+from mlrisk.forecast.base import BASELINE
 
 OTHER = "all other"
 

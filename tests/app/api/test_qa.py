@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from app import assistant
 from app.api import qa
 from app.api.problems import ProblemError
 from app.api.schemas import BriefAnswer, QaConstraints
@@ -58,7 +59,7 @@ def test_nothing_later_is_seen(service: Service) -> None:
 
 def test_the_forecast_is_that_known_at_the_time(service: Service) -> None:
     day = service.predictions.dates[-100]
-    row = qa.prediction(service.snapshot.predictions, constraints(as_of=f"{day}").as_of)
+    row = assistant.known(service.snapshot.predictions, constraints(as_of=f"{day}").as_of)
     assert row["date"] == pd.Timestamp(day)
     assert row["rv_5d_hat"] == service.predictions.row(day)["rv_5d_hat"]
     told = qa.answer(service, FORECAST, constraints(as_of=f"{day}"))
@@ -68,7 +69,7 @@ def test_the_forecast_is_that_known_at_the_time(service: Service) -> None:
 
 def test_before_the_close_the_forecast_is_that_of_the_day_before(service: Service) -> None:
     days = service.predictions.dates
-    row = qa.prediction(
+    row = assistant.known(
         service.snapshot.predictions, constraints(as_of=f"{days[-1]}T21:59:59Z").as_of
     )
     assert row["date"] == pd.Timestamp(days[-2])
@@ -77,7 +78,7 @@ def test_before_the_close_the_forecast_is_that_of_the_day_before(service: Servic
 @pytest.mark.parametrize("moment", ["2001-01-01", "0001-01-01T00:00+14:00"])
 def test_before_the_first_forecast_there_is_none(service: Service, moment: str) -> None:
     early = constraints(as_of=moment)
-    assert qa.prediction(service.snapshot.predictions, early.as_of) == {}
+    assert assistant.known(service.snapshot.predictions, early.as_of) == {}
     assert qa.answer(service, FORECAST, early).refused
     assert qa.answer(service, QUESTION, early).refused
 

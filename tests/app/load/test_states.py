@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from app.faces.snapshot import LOCK_FILE, SnapshotError, load, lock_bytes, require_settled
+from app.faces.snapshot import LOCK_FILE, SnapshotError, load, lock_bytes, settled_outputs
 from app.load import states
 from mlrisk.params.sections import PARAMS_FILE
 
@@ -27,7 +27,7 @@ def test_changed_outputs_are_locked_wherever_they_are_named(copied: Path) -> Non
     card = copied / "models" / "volatility" / "model.json"
     card.write_text(card.read_text() + "\n")
     states.lock(copied, before)
-    require_settled(lock_bytes(copied))
+    settled_outputs(lock_bytes(copied))
     now, then = (yaml.safe_load(text)["stages"] for text in (lock_bytes(copied), lock))
     changed = {
         (name, kind, one["path"])
@@ -47,7 +47,7 @@ def test_an_output_that_was_not_locked_is_found(copied: Path) -> None:
     outs = stages["stages"]["train"]["outs"]
     outs[0]["md5"] = "0" * 32
     with pytest.raises(SnapshotError, match=r"stage \w+ has not read models/volatility"):
-        require_settled(yaml.safe_dump(stages).encode())
+        settled_outputs(yaml.safe_dump(stages).encode())
 
 
 def test_an_exchange_ends_with_the_lock(

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 from app.faces.charts import contenders, drivers, history, intervals, regimes
-from app.faces.day import ANNUAL, BASELINE, HORIZON, view
+from app.faces.day import ANNUAL, view
 from app.faces.snapshot import Snapshot
+from mlrisk.documents.brief.figures import HORIZON
+from mlrisk.forecast.base import BASELINE
 from tests.app.later import as_it_was
 
 YEAR = pd.Timedelta(days=365)
